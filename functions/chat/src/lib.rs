@@ -1,0 +1,94 @@
+//! `POST /chat`: Bedrock's Converse behind an API, streamed or whole.
+//!
+//! The way of a request: [`event`] (the Lambda event) → [`request`] (checked, to a question) →
+//! [`shared::turn`] (the model, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
+//! line at its end.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::FutureExt as _;
+use lambda_runtime::{FunctionResponse, LambdaEvent, StreamResponse};
+use serde_json::value::RawValue;
+use shared::converse::port::Converse;
+use shared::deadline::Deadline;
+use shared::error::{AppError, Code};
+use shared::turn;
+use tokio::time::Instant;
+
+use crate::event::HttpRequest;
+use crate::record::Record;
+use crate::request::Mode;
+use crate::respond::Body;
+use crate::settings::Settings;
+
+pub mod event;
+pub mod record;
+pub mod request;
+pub mod respond;
+pub mod settings;
+
+/// A JSON answer sends nothing until it is whole; API Gateway closes a connection that is idle for five
+/// minutes.
+const JSON_CAP: Duration = Duration::from_secs(270);
+
+/// What the function answers: a streamed HTTP response, or nothing to an event that is no HTTP request.
+pub type Response = FunctionResponse<(), Body>;
+
+/// The function, with what it needs.
+#[derive(Debug)]
+pub struct App<C> {
+    converse: C,
+    settings: Settings,
+}
+
+/// Builds the function over a model.
+pub fn app<C: Converse>(converse: C, settings: Settings) -> App<C> {
+    App { converse, settings }
+}
+
+impl<C: Converse> App<C> {
+    /// Answers one invocation.
+    ///
+    /// # Errors
+    /// None: whatever fails is an HTTP response.
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Response, Infallible> {
+        let LambdaEvent { payload, context } = event;
+        let Some(http) = HttpRequest::read(&payload) else {
+            tracing::debug!(request_id = context.request_id, "an event that is no HTTP request was acknowledged");
+            return Ok(FunctionResponse::BufferedResponse(()));
+        };
+        let now = Instant::now();
+        let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+        let deadline = Deadline::of_invocation(context.deadline, now_unix_ms, now);
+        let record = Record::begin(&context.request_id, now);
+        let response = match AssertUnwindSafe(self.respond(&http, deadline, record)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => {
+                let error = AppError::new(Code::Internal, "The request could not be processed.");
+                respond::refused(&error, Record::begin(&context.request_id, now))
+            }
+        };
+        Ok(FunctionResponse::StreamingResponse(response))
+    }
+
+    async fn respond(&self, http: &HttpRequest<'_>, deadline: Deadline, mut record: Record) -> StreamResponse<Body> {
+        let question = match request::read(http, &self.settings) {
+            Ok(question) => question,
+            Err(error) => return respond::refused(&error, record),
+        };
+        record.asks(&question.model_id);
+        let now = Instant::now();
+        match Mode::from_accept(http.header("accept")) {
+            Mode::Sse => respond::sse(turn::stream(&self.converse, question, deadline, now), record).await,
+            Mode::Json => {
+                let model_id = question.model_id.clone();
+                match turn::answer(&self.converse, question, deadline.capped(JSON_CAP, now)).await {
+                    Ok(answered) => respond::json(&answered, &model_id, record),
+                    Err(error) => respond::refused(&error, record),
+                }
+            }
+        }
+    }
+}

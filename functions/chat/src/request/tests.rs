@@ -1,0 +1,145 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn settings(more: &[(&str, &str)]) -> Settings {
+    let base = [("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-6"), ("CHAT_FAST_MODEL_ID", "amazon.nova-micro-v1:0")];
+    Settings::from_env(&base.into_iter().chain(more.iter().copied()).collect()).unwrap()
+}
+
+fn refusal(body: &str, settings: &Settings) -> (Code, String) {
+    match question(body, settings) {
+        Ok(question) => panic!("accepted: {question:?}"),
+        Err(error) => (error.code(), error.detail().to_owned()),
+    }
+}
+
+fn sent(body: &Value, settings: &Settings) -> (String, Value) {
+    let question = question(&body.to_string(), settings).unwrap();
+    (question.model_id.to_string(), serde_json::from_slice(&question.body).unwrap())
+}
+
+fn hello() -> Value {
+    json!([{"role": "user", "content": [{"text": "hello"}]}])
+}
+
+#[test]
+fn the_smallest_request_gets_the_default_model_and_max_tokens() {
+    let (model, body) = sent(&json!({"messages": hello()}), &settings(&[]));
+    assert_eq!(model, "us.anthropic.claude-sonnet-4-6");
+    assert_eq!(body, json!({"messages": hello(), "inferenceConfig": {"maxTokens": 1024}}));
+}
+
+#[test]
+fn the_alias_fast_and_a_configured_id_choose_their_model() {
+    for name in ["fast", "amazon.nova-micro-v1:0"] {
+        assert_eq!(sent(&json!({"messages": hello(), "modelId": name}), &settings(&[])).0, "amazon.nova-micro-v1:0");
+    }
+}
+
+#[test]
+fn an_unknown_model_is_told_what_there_is() {
+    let body = json!({"messages": hello(), "modelId": "gpt"}).to_string();
+    assert_eq!(
+        refusal(&body, &settings(&[])),
+        (Code::ModelNotFound, "There is no model \"gpt\" here. modelId can be: default, fast, us.anthropic.claude-sonnet-4-6, amazon.nova-micro-v1:0.".into())
+    );
+}
+
+#[test]
+fn every_field_of_the_contract_goes_out() {
+    let request = json!({
+        "messages": hello(), "system": [{"text": "s"}], "inferenceConfig": {"temperature": 0.5, "maxTokens": 9},
+        "toolConfig": {"tools": [{"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}]},
+        "guardrailConfig": {"guardrailIdentifier": "abc", "guardrailVersion": "1"},
+        "additionalModelRequestFields": {"top_k": 5}, "additionalModelResponseFieldPaths": ["/a"],
+        "performanceConfig": {"latency": "optimized"}, "serviceTier": {"type": "flex"},
+        "requestMetadata": {"a": "b"}, "outputConfig": {"effort": "low"}, "serverTools": [],
+    });
+    let (_, body) = sent(&request, &settings(&[]));
+    let mut expected = request;
+    expected.as_object_mut().unwrap().remove("serverTools");
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn wrong_bodies_are_refused_with_a_reason() {
+    let nested = format!(r#"{{"messages":{}"#, "[".repeat(100_000));
+    for (body, start) in [
+        ("", "the body is not a JSON object: EOF while parsing"),
+        ("[]", "the body is not a JSON object: invalid type: sequence, expected an object"),
+        (r#"{"messages":[]} x"#, "the body is not a JSON object: trailing characters"),
+        ("{}", "messages: missing"),
+        (r#"{"message":[]}"#, "\"message\": there is no such field"),
+        (r#"{"modelId":7}"#, "modelId: expected a string"),
+        (r#"{"messages":[],"messages":[]}"#, "messages: expected at least one message"),
+        (r#"{"serverTools":["get_order_status"]}"#, "serverTools[0]: there is no server tool \"get_order_status\""),
+        (r#"{"serverTools":"all"}"#, "serverTools: expected an array of strings"),
+        (r#"{"inferenceConfig":{"maxTokens":-5}}"#, "inferenceConfig.maxTokens: expected a whole number from 1 on"),
+        (
+            r#"{"messages":[{"role":"user","content":[{"text":"a","image":{}}]}]}"#,
+            "messages[0].content[0]: expected exactly one of text, image",
+        ),
+        (nested.as_str(), "the body nests arrays and objects deeper than 128 levels"),
+    ] {
+        let (code, detail) = refusal(body, &settings(&[]));
+        assert_eq!(code, Code::InvalidRequest);
+        assert!(detail.starts_with(start), "{detail}");
+    }
+}
+
+const GUARDED: [(&str, &str); 2] = [("CHAT_GUARDRAIL_ID", "gr1"), ("CHAT_GUARDRAIL_VERSION", "3")];
+
+#[test]
+fn the_operators_guardrail_is_sent_and_a_trace_is_the_callers_choice() {
+    let (_, body) = sent(&json!({"messages": hello()}), &settings(&GUARDED));
+    assert_eq!(body["guardrailConfig"], json!({"guardrailIdentifier": "gr1", "guardrailVersion": "3"}));
+    let theirs = json!({"guardrailIdentifier": "gr1", "trace": "enabled", "streamProcessingMode": "sync"});
+    let (_, body) = sent(&json!({"messages": hello(), "guardrailConfig": theirs}), &settings(&GUARDED));
+    assert_eq!(
+        body["guardrailConfig"],
+        json!({"guardrailIdentifier": "gr1", "guardrailVersion": "3", "trace": "enabled"})
+    );
+}
+
+#[test]
+fn a_caller_cannot_weaken_the_operators_guardrail() {
+    for (request, path) in [
+        (
+            json!({"messages": hello(), "guardrailConfig": {"guardrailIdentifier": "other"}}),
+            "guardrailConfig.guardrailIdentifier",
+        ),
+        (
+            json!({"messages": hello(), "guardrailConfig": {"guardrailVersion": "DRAFT"}}),
+            "guardrailConfig.guardrailVersion",
+        ),
+        (
+            json!({"messages": hello(), "guardrailConfig": {"streamProcessingMode": "async"}}),
+            "guardrailConfig.streamProcessingMode",
+        ),
+        (json!({"messages": hello(), "guardrailConfig": {"new": "x"}}), "guardrailConfig.new"),
+        (
+            json!({"messages": [{"role": "user", "content": [{"text": "bad"}, {"guardContent": {"text": {"text": "good"}}}]}]}),
+            "messages[0].content[1].guardContent",
+        ),
+    ] {
+        let (code, detail) = refusal(&request.to_string(), &settings(&GUARDED));
+        assert_eq!(code, Code::InvalidRequest);
+        assert!(detail.starts_with(path), "{detail}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_body_is_answered(body in "[{}\\[\\]:,\"a-z0-9.-]{0,80}") {
+        let _ = question(&body, &settings(&GUARDED));
+    }
+
+    #[test]
+    fn the_same_request_is_the_same_bytes(text in "\\PC{0,40}", temperature in 0.0_f64..1.0) {
+        let body = json!({"messages": [{"role": "user", "content": [{"text": text}]}], "inferenceConfig": {"temperature": temperature}}).to_string();
+        let first = question(&body, &settings(&[])).unwrap().body;
+        prop_assert_eq!(question(&body, &settings(&[])).unwrap().body, first);
+    }
+}

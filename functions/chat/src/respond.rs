@@ -1,0 +1,89 @@
+//! From what a turn came to, to an HTTP response.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use lambda_runtime::{MetadataPrelude, StreamResponse};
+use shared::converse::port::Answered;
+use shared::error::{AppError, Code, Problem};
+use shared::model_id::ModelId;
+use shared::nodelay;
+use shared::turn::{TurnEvent, TurnStream};
+
+use crate::record::Record;
+
+mod end;
+mod events;
+
+use events::SseBody;
+
+/// A response's body. It has no error: what fails inside it is told in it.
+pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>> + Send>>;
+
+/// A problem document.
+pub fn refused(error: &AppError, mut record: Record) -> StreamResponse<Body> {
+    record.failed(error);
+    let row = error.code().row();
+    let mut headers = HeaderMap::new();
+    if let Some(seconds) = row.retry_after_s {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if error.code() == Code::MethodNotAllowed {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    // A problem of plain strings and numbers has no way to fail.
+    let document = serde_json::to_vec(&Problem::new(error, record.request_id())).unwrap_or_default();
+    let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    whole(status, Problem::MEDIA_TYPE, headers, document)
+}
+
+/// One JSON document: Converse's answer and what this service adds.
+pub fn json(answered: &Answered, model_id: &ModelId, mut record: Record) -> StreamResponse<Body> {
+    let reply = &answered.reply;
+    record.measured(answered.request_id.as_deref(), reply.usage(), None);
+    record.done(reply.stop_reason().name());
+    whole(StatusCode::OK, "application/json", HeaderMap::new(), end::json(reply, model_id))
+}
+
+/// Server-sent events. Waits for the turn's first sign: what fails before it is a real status, whatever comes
+/// later is told in the stream.
+pub async fn sse(mut turn: TurnStream, mut record: Record) -> StreamResponse<Body> {
+    let first = match turn.next().await {
+        Some(TurnEvent::Failed(failed)) => {
+            record.measured(failed.bedrock_request_id.as_deref(), failed.usage.as_deref(), None);
+            return refused(&failed.error, record);
+        }
+        first => first,
+    };
+    let headers = [(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"))];
+    let turn = Box::pin(stream::iter(first).chain(turn));
+    response(StatusCode::OK, "text/event-stream", headers.into_iter().collect(), SseBody::new(turn, record))
+}
+
+fn whole(status: StatusCode, media_type: &'static str, headers: HeaderMap, body: Vec<u8>) -> StreamResponse<Body> {
+    response(status, media_type, headers, stream::iter([Ok(Bytes::from(body))]))
+}
+
+fn response(
+    status: StatusCode,
+    media_type: &'static str,
+    mut headers: HeaderMap,
+    body: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+) -> StreamResponse<Body> {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // The runtime polls a body once its connection is there.
+    let connected = stream::poll_fn(|_| {
+        nodelay::set_on_all_sockets();
+        std::task::Poll::Ready(None)
+    });
+    StreamResponse {
+        metadata_prelude: MetadataPrelude { status_code: status, headers, cookies: Vec::new() },
+        stream: Box::pin(connected.chain(body)),
+    }
+}

@@ -1,0 +1,108 @@
+//! The body of a streamed answer: a turn's events as server-sent events, ending in exactly one terminal event.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _};
+use serde_json::value::RawValue;
+use shared::error::{AppError, Code, Problem};
+use shared::sse;
+use shared::turn::{TurnEvent, TurnStream};
+
+use super::end;
+use crate::record::Record;
+
+/// Turns events into bytes; the record is written when it is dropped.
+pub(super) struct SseBody {
+    /// None once the terminal event is out.
+    turn: Option<TurnStream>,
+    record: Record,
+    out: BytesMut,
+}
+
+impl SseBody {
+    pub(super) fn new(turn: TurnStream, record: Record) -> Self {
+        Self { turn: Some(turn), record, out: BytesMut::new() }
+    }
+
+    fn write(&mut self, event: Option<TurnEvent>) {
+        match event {
+            Some(TurnEvent::Model(event)) => sse::write_event(&mut self.out, event.kind.name(), &event.payload),
+            Some(TurnEvent::Ping) => self.out.extend_from_slice(sse::PING),
+            Some(TurnEvent::Done(done)) => {
+                let id = done.bedrock_request_id.as_deref();
+                self.record.measured(id, done.usage.as_deref(), done.time_to_first_token);
+                self.record.done(done.stop_reason.name());
+                self.end("done", &end::done(&done, self.record.model_id()));
+            }
+            Some(TurnEvent::Failed(failed)) => {
+                let id = failed.bedrock_request_id.as_deref();
+                self.record.measured(id, failed.usage.as_deref(), failed.time_to_first_token);
+                self.fail(&failed.error, failed.usage.as_deref());
+            }
+            None => self.fail(&AppError::new(Code::Internal, "The answer ended without an end."), None),
+        }
+    }
+
+    fn fail(&mut self, error: &AppError, usage: Option<&RawValue>) {
+        self.record.failed(error);
+        let problem = Problem::new(error, self.record.request_id()).partial(usage);
+        self.end("error", &serde_json::to_vec(&problem).unwrap_or_default());
+    }
+
+    fn end(&mut self, name: &str, data: &[u8]) {
+        sse::write_event(&mut self.out, name, data);
+        self.turn = None;
+    }
+}
+
+impl Stream for SseBody {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(turn) = &mut this.turn else { return Poll::Ready(None) };
+        let polled = catch_unwind(AssertUnwindSafe(|| turn.poll_next_unpin(cx)));
+        match polled {
+            Ok(event) => {
+                let event = ready!(event);
+                this.write(event);
+            }
+            Err(_) => this.fail(&AppError::new(Code::Internal, "The answer could not be continued."), None),
+        }
+        Poll::Ready(Some(Ok(this.out.split().freeze())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use shared::converse::event::Event;
+    use tokio::time::Instant;
+
+    async fn text(turn: TurnStream) -> String {
+        let chunks: Vec<_> = SseBody::new(turn, Record::begin("req", Instant::now())).collect().await;
+        chunks.into_iter().map(|Ok(chunk)| String::from_utf8(chunk.to_vec()).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_panic_inside_the_stream_is_told_and_ends_it() {
+        let event = Event::new("messageStart", br#"{"role":"assistant"}"#).unwrap();
+        let first = stream::iter([TurnEvent::Model(event)]);
+        let broken = stream::poll_fn(|_| panic!("a bug"));
+        let text = text(Box::pin(first.chain(broken))).await;
+        let start = "event: messageStart\ndata: {\"role\":\"assistant\"}\n\nevent: error\ndata: ";
+        assert!(text.starts_with(start) && text.contains(r#""code":"internal""#), "{text}");
+        assert_eq!(text.matches("event: ").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_turn_without_an_end_is_an_error() {
+        let text = text(Box::pin(stream::iter([TurnEvent::Ping]))).await;
+        assert!(text.starts_with(": ping\n\nevent: error\ndata: ") && text.contains(r#""partial":true"#), "{text}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What the operator sets, from the environment.
+
+use std::fmt;
+
+use shared::config::{ConfigError, Env};
+use shared::model_id::ModelId;
+
+/// The function's settings.
+#[derive(Clone)]
+pub struct Settings {
+    /// Behind `default`: `CHAT_MODEL_ID`.
+    pub default_model: ModelId,
+    /// Behind `fast`: `CHAT_FAST_MODEL_ID`.
+    pub fast_model: Option<ModelId>,
+    /// Stands before the caller's system blocks: `CHAT_SYSTEM_PROMPT`.
+    pub system_prompt: Option<String>,
+    /// Sent where the caller sets none: `CHAT_MAX_TOKENS`, in tokens.
+    pub max_tokens: u32,
+    /// The most a caller may ask for: `CHAT_MAX_TOKENS_LIMIT`, in tokens.
+    pub max_tokens_limit: u32,
+    /// Applied to every request: `CHAT_GUARDRAIL_ID` and `CHAT_GUARDRAIL_VERSION`.
+    pub guardrail: Option<Guardrail>,
+}
+
+/// A guardrail of the operator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guardrail {
+    /// An id or an ARN.
+    pub identifier: String,
+    /// `DRAFT` or a number.
+    pub version: String,
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// One line that names the variable that is missing or wrong.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let default_model = env.model_id("CHAT_MODEL_ID")?;
+        let identifier = env.checked("CHAT_GUARDRAIL_ID", "a guardrail's id or ARN", is_guardrail_id)?;
+        let version =
+            env.checked("CHAT_GUARDRAIL_VERSION", "DRAFT or a number of 1 to 8 digits", is_guardrail_version)?;
+        Ok(Self {
+            default_model: Env::required(
+                "CHAT_MODEL_ID",
+                "a Bedrock model id, inference profile id or ARN",
+                default_model,
+            )?,
+            fast_model: env.model_id("CHAT_FAST_MODEL_ID")?,
+            system_prompt: env.get("CHAT_SYSTEM_PROMPT").map(str::to_owned),
+            max_tokens: env.number("CHAT_MAX_TOKENS", 1024, 1_000_000)?,
+            max_tokens_limit: env.number("CHAT_MAX_TOKENS_LIMIT", 8192, 1_000_000)?,
+            guardrail: identifier
+                .map(|identifier| Guardrail { identifier, version: version.unwrap_or_else(|| "DRAFT".to_owned()) }),
+        })
+    }
+
+    /// The model that a caller calls `name`: an alias or a configured id.
+    pub fn model(&self, name: &str) -> Option<&ModelId> {
+        match name {
+            "default" => Some(&self.default_model),
+            "fast" => self.fast_model.as_ref(),
+            id => [Some(&self.default_model), self.fast_model.as_ref()]
+                .into_iter()
+                .flatten()
+                .find(|model| model.as_str() == id),
+        }
+    }
+
+    /// What a caller may put into `modelId`, ARNs left out.
+    pub fn model_names(&self) -> Vec<&str> {
+        let fast = self.fast_model.as_ref();
+        let ids = [Some(&self.default_model), fast].into_iter().flatten().filter(|model| !model.is_arn());
+        ["default"].into_iter().chain(fast.map(|_| "fast")).chain(ids.map(ModelId::as_str)).collect()
+    }
+}
+
+/// Source: API reference, `GuardrailConfiguration`.
+fn is_guardrail_id(text: &str) -> bool {
+    let id = match text.split_once(":guardrail/") {
+        Some((arn, id)) if arn.starts_with("arn:") => id,
+        _ => text,
+    };
+    text.len() <= 2048 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn is_guardrail_version(text: &str) -> bool {
+    let number = (1..=8).contains(&text.len()) && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    text == "DRAFT" || number
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("models", &self.model_names()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(vars: &[(&str, &str)]) -> String {
+        match Settings::from_env(&vars.iter().copied().collect()) {
+            Ok(_) => "accepted".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn each_wrong_variable_is_named() {
+        let model = ("CHAT_MODEL_ID", "amazon.nova-lite-v1:0");
+        assert_eq!(refused(&[model]), "accepted");
+        assert_eq!(
+            refused(&[]),
+            "CHAT_MODEL_ID: expected a Bedrock model id, inference profile id or ARN, found nothing"
+        );
+        for (name, value) in [
+            ("CHAT_FAST_MODEL_ID", "claude"),
+            ("CHAT_MAX_TOKENS", "0"),
+            ("CHAT_MAX_TOKENS_LIMIT", "many"),
+            ("CHAT_GUARDRAIL_ID", "My Guardrail"),
+            ("CHAT_GUARDRAIL_VERSION", "v1"),
+        ] {
+            let line = refused(&[model, (name, value)]);
+            assert!(
+                line.starts_with(&format!("{name}: expected ")) && line.ends_with(&format!("found {value:?}")),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn aliases_and_configured_ids_are_models_and_arns_are_not_listed() {
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6";
+        let env = [("CHAT_MODEL_ID", arn), ("CHAT_FAST_MODEL_ID", "us.amazon.nova-micro-v1:0")].into_iter().collect();
+        let settings = Settings::from_env(&env).unwrap();
+        assert_eq!(settings.model("default").map(ModelId::as_str), Some(arn));
+        assert_eq!(settings.model(arn).map(ModelId::as_str), Some(arn));
+        assert_eq!(settings.model("fast"), settings.model("us.amazon.nova-micro-v1:0"));
+        assert_eq!(settings.model("gpt"), None);
+        assert_eq!(settings.model_names(), ["default", "fast", "us.amazon.nova-micro-v1:0"]);
+    }
+}

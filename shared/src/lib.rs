@@ -1,0 +1,16 @@
+//! What the functions of bedrock-lambda share: Bedrock's Converse, the error table, configuration, telemetry.
+//!
+//! The way of a request through this crate: [`converse::request`] (checked JSON) → [`turn`] (one bounded stream
+//! with exactly one end) → [`converse::port`] ← [`converse::bedrock`] (the SDK) → [`converse::frame`] (bytes to
+//! events) → [`converse::fold`] (events to a message) → [`sse`] or [`error::Problem`].
+
+pub mod config;
+pub mod converse;
+pub mod deadline;
+pub mod error;
+pub mod json;
+pub mod model_id;
+pub mod nodelay;
+pub mod sse;
+pub mod telemetry;
+pub mod turn;

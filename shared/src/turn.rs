@@ -1,0 +1,265 @@
+//! One turn of a conversation: a model call as a bounded stream of events with exactly one end.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
+
+use crate::converse::event::Event;
+use crate::converse::fold::Fold;
+use crate::converse::port::{Answered, Converse, Events, Opened};
+use crate::converse::transcript::{StopReason, new_messages};
+use crate::deadline::Deadline;
+use crate::error::{AppError, BedrockError, Call, Code, Failure, GuardrailOwner};
+use crate::model_id::ModelId;
+
+/// Silence that is filled with a ping, before the first event as well.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// Longest wait for `metadata` after `messageStop`, and for the connection's end after `metadata`: the answer is
+/// whole by then, and a connection read to its end is used again.
+const TAIL: Duration = Duration::from_secs(2);
+
+/// What to ask which model.
+#[derive(Clone)]
+pub struct Question {
+    /// The model.
+    pub model_id: ModelId,
+    /// The Converse request's JSON.
+    pub body: Bytes,
+    /// Whose guardrail the request names.
+    pub guardrail: GuardrailOwner,
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Question({}, {} bytes)", self.model_id, self.body.len())
+    }
+}
+
+/// What a turn is made of. `Done` and `Failed` are terminal: exactly one of them comes, last.
+#[derive(Debug)]
+pub enum TurnEvent {
+    /// An event of the model's.
+    Model(Event),
+    /// Nothing came for a while.
+    Ping,
+    /// The turn is over.
+    Done(Box<Done>),
+    /// The turn failed.
+    Failed(Box<Failed>),
+}
+
+/// How a turn ended.
+pub struct Done {
+    /// Why the model stopped.
+    pub stop_reason: StopReason,
+    /// Bedrock's `usage`; none where no metadata came.
+    pub usage: Option<Box<RawValue>>,
+    /// Bedrock's own measure of the call, in milliseconds.
+    pub latency_ms: Option<u64>,
+    /// From the turn's begin to the first piece of content.
+    pub time_to_first_token: Option<Duration>,
+    /// The turns to append to the conversation.
+    pub new_messages: Vec<Box<RawValue>>,
+    /// Bedrock's id of the request.
+    pub bedrock_request_id: Option<String>,
+}
+
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Done({}, {} new messages)", self.stop_reason.name(), self.new_messages.len())
+    }
+}
+
+/// How a turn failed, and what is known all the same.
+#[derive(Debug)]
+pub struct Failed {
+    /// The error.
+    pub error: AppError,
+    /// Bedrock's `usage`, where it came before the failure.
+    pub usage: Option<Box<RawValue>>,
+    /// From the turn's begin to the first piece of content.
+    pub time_to_first_token: Option<Duration>,
+    /// Bedrock's id of the request.
+    pub bedrock_request_id: Option<String>,
+}
+
+/// Asks for a whole answer.
+///
+/// # Errors
+/// The error the request ends with: Bedrock's, or `deadline` where the answer did not come in time.
+pub async fn answer<C: Converse>(converse: &C, question: Question, deadline: Deadline) -> Result<Answered, AppError> {
+    match timeout_at(deadline.ends(), converse.converse(question.model_id, question.body)).await {
+        Ok(answered) => answered.map_err(|error| AppError::from_bedrock(error, question.guardrail, false)),
+        Err(_) => Err(AppError::new(Code::Deadline, "The answer did not come in the time this request has.")),
+    }
+}
+
+/// Asks for a stream. Nothing is sent before the stream is first polled, and dropping it ends the call.
+pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline, now: Instant) -> TurnStream {
+    let call = Call { operation: "ConverseStream", model_id: question.model_id.clone(), request_id: None };
+    let converse = converse.clone();
+    let opening = async move { converse.converse_stream(question.model_id, question.body).await };
+    let turn = Turn {
+        state: State::Opening(Box::pin(opening)),
+        fold: Fold::default(),
+        guardrail: question.guardrail,
+        call,
+        deadline,
+        began: now,
+        last_event: now,
+        last_sign: now,
+        first_event_seen: false,
+        time_to_first_token: None,
+    };
+    Box::pin(stream::unfold(turn, |mut turn| async move { Some((turn.next().await?, turn)) }))
+}
+
+/// A turn's events.
+pub type TurnStream = Pin<Box<dyn Stream<Item = TurnEvent> + Send>>;
+
+enum State {
+    Opening(Pin<Box<dyn Future<Output = Result<Opened, BedrockError>> + Send>>),
+    Reading(Events),
+    Over,
+}
+
+struct Turn {
+    state: State,
+    fold: Fold,
+    guardrail: GuardrailOwner,
+    call: Call,
+    deadline: Deadline,
+    began: Instant,
+    /// When the model last said something.
+    last_event: Instant,
+    /// When the caller was last sent something.
+    last_sign: Instant,
+    first_event_seen: bool,
+    time_to_first_token: Option<Duration>,
+}
+
+/// What came of one wait.
+enum Heard {
+    Opened(Result<Opened, BedrockError>),
+    Event(Option<Result<Event, BedrockError>>),
+    Silence,
+}
+
+impl Turn {
+    async fn next(&mut self) -> Option<TurnEvent> {
+        loop {
+            let ping_at = self.last_sign + PING_AFTER;
+            let give_up_at = self.give_up_at();
+            let until = ping_at.min(give_up_at);
+            let heard = match &mut self.state {
+                State::Opening(opening) => timeout_at(until, opening).await.map(Heard::Opened),
+                State::Reading(events) => timeout_at(until, events.next()).await.map(Heard::Event),
+                State::Over => return None,
+            }
+            .unwrap_or(Heard::Silence);
+            match heard {
+                Heard::Opened(Ok(opened)) => {
+                    self.call.request_id = opened.request_id;
+                    self.state = State::Reading(opened.events);
+                }
+                Heard::Opened(Err(error)) | Heard::Event(Some(Err(error))) => return Some(self.broken(error)),
+                Heard::Event(Some(Ok(event))) => return Some(self.take(event)),
+                Heard::Event(None) => return Some(self.ended()),
+                Heard::Silence if Instant::now() >= give_up_at => return Some(self.gave_up()),
+                Heard::Silence => {
+                    self.last_sign = Instant::now();
+                    return Some(TurnEvent::Ping);
+                }
+            }
+        }
+    }
+
+    /// When the present wait is too long.
+    fn give_up_at(&self) -> Instant {
+        let budget = if self.fold.stop_reason().is_some() {
+            self.last_event + TAIL
+        } else if self.first_event_seen {
+            self.last_event + self.deadline.idle()
+        } else {
+            self.began + self.deadline.first_event()
+        };
+        budget.min(self.deadline.ends())
+    }
+
+    fn take(&mut self, event: Event) -> TurnEvent {
+        let now = Instant::now();
+        (self.last_event, self.last_sign, self.first_event_seen) = (now, now, true);
+        if let Err(malformed) = self.fold.push(&event) {
+            let failure = Failure::Corrupt("an event of unknown form");
+            return self.broken(BedrockError::new(failure, self.call.clone()).caused_by(malformed));
+        }
+        if self.time_to_first_token.is_none() && self.fold.content_seen() {
+            self.time_to_first_token = Some(now - self.began);
+        }
+        TurnEvent::Model(event)
+    }
+
+    /// The stream's end came.
+    fn ended(&mut self) -> TurnEvent {
+        match self.fold.stop_reason() {
+            Some(stop_reason) => self.done(stop_reason.clone()),
+            None => self.broken(BedrockError::new(Failure::Truncated, self.call.clone())),
+        }
+    }
+
+    fn done(&mut self, stop_reason: StopReason) -> TurnEvent {
+        self.state = State::Over;
+        TurnEvent::Done(Box::new(Done {
+            new_messages: new_messages(&self.fold.blocks(), &stop_reason),
+            stop_reason,
+            usage: self.fold.usage().map(ToOwned::to_owned),
+            latency_ms: self.fold.latency_ms(),
+            time_to_first_token: self.time_to_first_token,
+            bedrock_request_id: self.call.request_id.take(),
+        }))
+    }
+
+    /// The call failed. After `messageStop` the answer is whole, and only what Bedrock itself calls an error is
+    /// one; a connection that broke there has cost the caller the usage at most.
+    fn broken(&mut self, error: BedrockError) -> TurnEvent {
+        match (self.fold.stop_reason(), &error.failure) {
+            (Some(stop_reason), failure) if !matches!(failure, Failure::Exception { .. }) => {
+                let stop_reason = stop_reason.clone();
+                self.done(stop_reason)
+            }
+            _ => self.failed(AppError::from_bedrock(error, self.guardrail, self.fold.content_seen())),
+        }
+    }
+
+    fn gave_up(&mut self) -> TurnEvent {
+        if let Some(stop_reason) = self.fold.stop_reason() {
+            let stop_reason = stop_reason.clone();
+            return self.done(stop_reason);
+        }
+        let error = if Instant::now() >= self.deadline.ends() {
+            AppError::new(Code::Deadline, "The answer was not complete in the time this request has.")
+        } else if self.first_event_seen {
+            AppError::new(Code::StreamStalled, "The model fell silent in the middle of its answer.")
+        } else {
+            let error = BedrockError::new(Failure::Timeout, self.call.clone());
+            AppError::from_bedrock(error, self.guardrail, false)
+        };
+        self.failed(error)
+    }
+
+    fn failed(&mut self, error: AppError) -> TurnEvent {
+        self.state = State::Over;
+        TurnEvent::Failed(Box::new(Failed {
+            error,
+            usage: self.fold.usage().map(ToOwned::to_owned),
+            time_to_first_token: self.time_to_first_token,
+            bedrock_request_id: self.call.request_id.take(),
+        }))
+    }
+}
