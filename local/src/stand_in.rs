@@ -1,0 +1,130 @@
+//! A stand-in for bedrock-runtime: Converse and ConverseStream with the service's bytes, rules and messages.
+//!
+//! It listens on one port for HTTP/1.1 and HTTP/2 without TLS, takes any credentials, and answers the same
+//! request with the same content. Faults are set as a [scenario](scenario).
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+mod answer;
+mod cache;
+mod error;
+mod frame;
+mod models;
+mod reply;
+mod route;
+pub mod scenario;
+mod script;
+mod stream;
+mod validate;
+
+use cache::Cache;
+pub use frame::{error_frame, event_frame, exception_frame};
+use scenario::Scenario;
+
+/// A running stand-in; dropping it stops it.
+#[derive(Debug)]
+pub struct StandIn {
+    address: SocketAddr,
+    state: Arc<State>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// What a request asked for, as it came.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The path as it was on the wire, not decoded.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Between two pieces of text.
+    pace: Duration,
+    scenarios: Mutex<VecDeque<Scenario>>,
+    received: Mutex<Vec<Received>>,
+    cache: Mutex<Cache>,
+}
+
+/// How many requests are remembered for [`StandIn::received`].
+const REMEMBERED: usize = 100;
+
+impl StandIn {
+    /// Starts a stand-in on `address` (port 0: a free one), with `pace` between two pieces of text.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub async fn start(address: SocketAddr, pace: Duration) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let state =
+            Arc::new(State { pace, scenarios: Mutex::default(), received: Mutex::default(), cache: Mutex::default() });
+        let (stop, stopped) = oneshot::channel::<()>();
+        // Routes are read from the raw path (an ARN is one encoded segment), so every request is a fallback.
+        let router = Router::new()
+            .fallback(route::handle)
+            .layer(DefaultBodyLimit::max(25_000_000))
+            .with_state(Arc::clone(&state));
+        let server = async move { axum::serve(listener, router).await };
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = server => {}
+                _ = stopped => {}
+            }
+        });
+        Ok(Self { address, state, stop: Some(stop) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its URL, for `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The next request meets `scenario`; those set before it come first.
+    pub fn next(&self, scenario: Scenario) {
+        lock(&self.state.scenarios).push_back(scenario);
+    }
+
+    /// The requests that came, the last 100, oldest first.
+    pub fn received(&self) -> Vec<Received> {
+        lock(&self.state.received).clone()
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl State {
+    fn remember(&self, received: Received) {
+        let mut all = lock(&self.received);
+        if all.len() == REMEMBERED {
+            all.remove(0);
+        }
+        all.push(received);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

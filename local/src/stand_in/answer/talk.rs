@@ -1,0 +1,99 @@
+//! The words.
+
+use serde_json::Value;
+
+/// Splits a text where a model would: a word with the space before it.
+pub(super) fn pieces(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for c in text.chars() {
+        match pieces.last_mut() {
+            Some(piece) if !(c == ' ' || c == '\n') || piece.ends_with([' ', '\n']) => piece.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+    }
+    pieces
+}
+
+/// What the model thinks, if it was asked to.
+pub(super) fn reasoning(request: &Value) -> String {
+    let question = shown(&last_text(request));
+    format!(
+        "The user says \u{201c}{question}\u{201d}. I have no knowledge here, only manners, so I will say plainly what I am and what I received."
+    )
+}
+
+/// An answer without a tool, or the one that tells what a tool said.
+pub(super) fn answer(request: &Value) -> String {
+    let results = tool_results(request);
+    if !results.is_empty() {
+        return format!("Here is what I found: {}.", results.join("; "));
+    }
+    let question = shown(&last_text(request));
+    let turns = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
+    let attached = attachments(request);
+    let mut said = format!(
+        "Hello! I am the local stand-in for Amazon Bedrock: no model, but the same wire. \
+         You said \u{201c}{question}\u{201d}, and I stream this answer word by word, as a model would."
+    );
+    if turns > 1 {
+        said.push_str(&format!(" I can see the {turns} turns of our conversation."));
+    }
+    if !attached.is_empty() {
+        said.push_str(&format!(" With it came {}.", attached.join(", ")));
+    }
+    said
+}
+
+/// The texts of the last user turn.
+pub(super) fn last_text(request: &Value) -> String {
+    let texts = last_content(request).iter().filter_map(|block| block.get("text")).filter_map(Value::as_str);
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the last turn brings results of tools.
+pub(super) fn tool_results(request: &Value) -> Vec<String> {
+    let results = last_content(request).iter().filter_map(|block| block.pointer("/toolResult/content")?.as_array());
+    results
+        .flatten()
+        .map(|item| match (item.get("text").and_then(Value::as_str), item.get("json")) {
+            (Some(text), _) => shown(text),
+            (None, Some(json)) => shown(&json.to_string()),
+            (None, None) => "something that is not text".to_owned(),
+        })
+        .collect()
+}
+
+fn last_content(request: &Value) -> &[Value] {
+    let messages = request.get("messages").and_then(Value::as_array);
+    let content = messages.and_then(|messages| messages.last()?.get("content")?.as_array());
+    content.map(Vec::as_slice).unwrap_or_default()
+}
+
+fn attachments(request: &Value) -> Vec<String> {
+    let named = |kind: &str, block: &Value| {
+        let part = block.get(kind)?;
+        let format = part.get("format").and_then(Value::as_str).unwrap_or("unnamed format");
+        Some(format!("one {kind} ({format})"))
+    };
+    let kinds = ["image", "document", "video", "audio"];
+    last_content(request).iter().filter_map(|block| kinds.iter().find_map(|kind| named(kind, block))).collect()
+}
+
+/// The first words of a text.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(120).collect();
+    if short.len() < text.len() { format!("{}\u{2026}", short.trim_end()) } else { short.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_join_to_the_text() {
+        for text in ["", "a", " a  b\n\nc d ", "Hello! I am"] {
+            assert_eq!(pieces(text).concat(), text);
+        }
+        assert_eq!(pieces("Hello! I am"), ["Hello!", " I", " am"]);
+    }
+}

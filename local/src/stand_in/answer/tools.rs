@@ -1,0 +1,92 @@
+//! Calls of declared tools: made where the prompt asks for what a tool does, with an input that fits its schema.
+
+use serde_json::{Map, Value, json};
+
+use super::Block;
+use super::talk;
+use crate::stand_in::models::{Family, Model};
+
+/// The calls the prompt asks for, in the order the tools were declared; none once their results are there.
+pub(super) fn calls(request: &Value, model: &Model<'_>) -> Vec<Block> {
+    if !talk::tool_results(request).is_empty() {
+        return Vec::new();
+    }
+    let prompt = talk::last_text(request);
+    let specs = request.pointer("/toolConfig/tools").and_then(Value::as_array).into_iter().flatten();
+    let specs: Vec<&Value> = specs.filter_map(|tool| tool.get("toolSpec")).collect();
+    let choice = request.pointer("/toolConfig/toolChoice");
+    let forced = choice.and_then(|choice| choice.pointer("/tool/name")).and_then(Value::as_str);
+    let mut wanted: Vec<&Value> = specs
+        .iter()
+        .filter(|spec| forced.map_or_else(|| asks_for(&prompt, spec), |name| name_of(spec) == name))
+        .copied()
+        .collect();
+    if wanted.is_empty() && choice.is_some_and(|choice| choice.get("any").is_some()) {
+        wanted.extend(specs.first());
+    }
+    let round = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
+    let fragmented = model.family() != Family::Nova;
+    wanted
+        .into_iter()
+        .enumerate()
+        .map(|(index, spec)| Block::ToolUse {
+            id: format!("tooluse_standin-{round:02}-{index:02}-abcdefgh"),
+            name: name_of(spec).to_owned(),
+            input: input(spec.pointer("/inputSchema/json").unwrap_or(&Value::Null), &prompt),
+            fragmented,
+        })
+        .collect()
+}
+
+fn name_of(spec: &Value) -> &str {
+    spec.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a word of the tool's name, three letters or longer, is in the prompt. `get_order_status` is asked for
+/// by "order" and by "status"; words that say nothing do not count.
+fn asks_for(prompt: &str, spec: &Value) -> bool {
+    const EMPTY: [&str; 8] = ["get", "the", "and", "for", "tool", "fetch", "find", "current"];
+    let prompt = prompt.to_lowercase();
+    let said: Vec<&str> = prompt.split(|c: char| !c.is_alphanumeric()).collect();
+    let name = name_of(spec).to_lowercase();
+    let mut words = name.split(['_', '-']).filter(|word| word.len() >= 3 && !EMPTY.contains(word));
+    words.any(|word| said.iter().any(|said| said.starts_with(word)))
+}
+
+/// An input after the schema, filled from the prompt.
+fn input(schema: &Value, prompt: &str) -> Value {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let filled = properties.into_iter().flatten().filter(|(name, _)| required.contains(&name.as_str()));
+    let filled: Map<String, Value> =
+        filled.map(|(name, property)| (name.clone(), value(name, property, prompt))).collect();
+    Value::Object(filled)
+}
+
+fn value(name: &str, schema: &Value, prompt: &str) -> Value {
+    if let Some(first) = schema.get("enum").and_then(Value::as_array).and_then(|values| values.first()) {
+        return first.clone();
+    }
+    let number = prompt.split(|c: char| !(c.is_ascii_digit() || c == '.')).find_map(|word| word.parse::<f64>().ok());
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer") => json!(number.unwrap_or(1.0) as i64),
+        Some("number") => json!(number.unwrap_or(1.0)),
+        Some("boolean") => json!(true),
+        Some("array") => json!([]),
+        Some("object") => input(schema, prompt),
+        _ => json!(text(name, prompt)),
+    }
+}
+
+/// The part of the prompt that a text property means: a word with a digit for an id, else a name (a word with a
+/// capital inside the sentence), else the whole.
+fn text(name: &str, prompt: &str) -> String {
+    let words: Vec<&str> =
+        prompt.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let is_id = ["id", "number", "order", "code", "key"].iter().any(|part| name.to_lowercase().contains(part));
+    let with_digit = words.iter().find(|word| word.chars().any(|c| c.is_ascii_digit()));
+    let capital = words.iter().skip(1).find(|word| word.len() > 1 && word.starts_with(char::is_uppercase));
+    let found = if is_id { with_digit.or(capital) } else { capital.or(with_digit) };
+    found.map_or_else(|| prompt.to_owned(), |word| (*word).to_owned())
+}

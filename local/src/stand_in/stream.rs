@@ -1,0 +1,61 @@
+//! Bodies: steps at a human pace, and the ways a body can break.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+
+use super::reply;
+use super::scenario::Scenario;
+use super::script::Step;
+
+/// A streamed answer.
+pub(super) fn events(steps: Vec<Step>, pace: Duration) -> Response {
+    let body = stream::iter(steps).then(move |step| async move {
+        match step {
+            Step::Send(bytes) => Ok(Bytes::from(bytes)),
+            Step::Piece(bytes) => {
+                tokio::time::sleep(pace).await;
+                Ok(Bytes::from(bytes))
+            }
+            Step::Stall => stall().await,
+            Step::Break => Err(broken()),
+        }
+    });
+    reply::head(200)
+        .header("content-type", "application/vnd.amazon.eventstream")
+        .body(Body::from_stream(body))
+        .unwrap_or_default()
+}
+
+/// A whole answer, after as long as it would have taken to say it.
+pub(super) fn whole(output: Value, scenario: Option<&Scenario>, pace: Duration) -> Response {
+    let text = output.to_string();
+    let head = reply::head(200).header("content-type", "application/json").header("content-length", text.len());
+    let wait = async move {
+        tokio::time::sleep(pace * 5).await;
+        Ok::<_, std::io::Error>(Bytes::new())
+    };
+    let body = match scenario {
+        Some(Scenario::Cut(at)) => {
+            let sent = Bytes::copy_from_slice(text.as_bytes().get(..*at).unwrap_or(text.as_bytes()));
+            Body::from_stream(stream::iter([Ok(sent), Err(broken())]))
+        }
+        Some(Scenario::Stall(_)) => Body::from_stream(stream::once(stall())),
+        _ => Body::from_stream(stream::once(wait).chain(stream::iter([Ok(Bytes::from(text))]))),
+    };
+    head.body(body).unwrap_or_default()
+}
+
+async fn stall() -> Result<Bytes, std::io::Error> {
+    match std::future::pending::<Infallible>().await {}
+}
+
+/// The server closes the connection without the body's end.
+fn broken() -> std::io::Error {
+    std::io::Error::other("the scenario cuts the connection here")
+}
