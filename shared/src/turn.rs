@@ -263,3 +263,6 @@ impl Turn {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub struct AppError {
     retryable: bool,
     exception: Option<String>,
     bedrock_request_id: Option<String>,
+    /// Bedrock's own sentence, for the log.
+    said: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -38,6 +40,7 @@ impl AppError {
             retryable: code.row().retryable,
             exception: None,
             bedrock_request_id: None,
+            said: None,
             source: None,
         }
     }
@@ -70,7 +73,8 @@ impl AppError {
             Failure::Request => (Code::Internal, "The request to the model could not be built.".into()),
         };
         let mut app = Self::new(code, detail);
-        if let Failure::Exception { exception, status, .. } = &error.failure {
+        if let Failure::Exception { exception, status, message } = &error.failure {
+            app.said.clone_from(message);
             if let (Exception::Unrecognised(_), Some(status)) = (exception, status) {
                 app.retryable = matches!(status, 408 | 429 | 500..);
             }
@@ -106,11 +110,11 @@ impl AppError {
         self.bedrock_request_id.as_deref()
     }
 
-    /// What lies beneath, joined for the log alone: it can hold service text, ids and ARNs.
+    /// What Bedrock said and what lies beneath, joined for the log alone: it can hold ids and ARNs.
     pub fn causes(&self) -> String {
         let first = self.source.as_deref().map(|source| source as &(dyn StdError + 'static));
-        let mut causes: Vec<String> =
-            std::iter::successors(first, |error| (**error).source()).map(ToString::to_string).collect();
+        let chain = std::iter::successors(first, |error| (**error).source()).map(ToString::to_string);
+        let mut causes: Vec<String> = chain.chain(self.said.clone()).collect();
         causes.dedup();
         causes.join(": ")
     }
