@@ -1,7 +1,7 @@
 //! A stand-in for bedrock-runtime: Converse and ConverseStream with the service's bytes, rules and messages.
 //!
 //! It listens on one port for HTTP/1.1 and HTTP/2 without TLS, takes any credentials, and answers the same
-//! request with the same content. Faults are set as a [scenario](scenario).
+//! request with the same content. Faults are set as a [scenario].
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,1 +1,8 @@
-//! x
+//! The harness of the black-box tests: the function over the stand-in in this process, and the built binaries
+//! under real Lambda emulators.
+#![expect(clippy::expect_used, clippy::panic, reason = "a harness fails its test where it cannot go on")]
+
+pub mod answer;
+pub mod in_process;
+pub mod process;
+pub mod tools;

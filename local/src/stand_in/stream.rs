@@ -23,7 +23,7 @@ pub(super) fn events(steps: Vec<Step>, pace: Duration) -> Response {
                 Ok(Bytes::from(bytes))
             }
             Step::Stall => stall().await,
-            Step::Break => Err(broken()),
+            Step::Break => broken().await,
         }
     });
     reply::head(200)
@@ -43,7 +43,7 @@ pub(super) fn whole(output: Value, scenario: Option<&Scenario>, pace: Duration) 
     let body = match scenario {
         Some(Scenario::Cut(at)) => {
             let sent = Bytes::copy_from_slice(text.as_bytes().get(..*at).unwrap_or(text.as_bytes()));
-            Body::from_stream(stream::iter([Ok(sent), Err(broken())]))
+            Body::from_stream(stream::iter([Ok(sent)]).chain(stream::once(broken())))
         }
         Some(Scenario::Stall(_)) => Body::from_stream(stream::once(stall())),
         _ => Body::from_stream(stream::once(wait).chain(stream::iter([Ok(Bytes::from(text))]))),
@@ -55,7 +55,9 @@ async fn stall() -> Result<Bytes, std::io::Error> {
     match std::future::pending::<Infallible>().await {}
 }
 
-/// The server closes the connection without the body's end.
-fn broken() -> std::io::Error {
-    std::io::Error::other("the scenario cuts the connection here")
+/// The server closes the connection without the body's end, once what it has written is out: a body that is
+/// pending makes it flush.
+async fn broken() -> Result<Bytes, std::io::Error> {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    Err(std::io::Error::other("the scenario cuts the connection here"))
 }

@@ -40,6 +40,11 @@ impl Exception {
     pub fn from_name(name: &str) -> Self {
         let bare = name.split([':', ' ']).next().unwrap_or(name);
         let bare = bare.rsplit('#').next().unwrap_or(bare);
+        // Inside a stream names begin with a small letter.
+        let named = || {
+            let mut chars = bare.chars();
+            chars.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(chars).collect()
+        };
         match bare.to_ascii_lowercase().as_str() {
             "accessdeniedexception" | "accessdenied" => Self::AccessDenied,
             "internalserverexception" | "internalservererror" | "internalfailure" => Self::InternalServer,
@@ -63,8 +68,8 @@ impl Exception {
             | "missingauthenticationtoken"
             | "missingauthenticationtokenexception"
             | "signaturedoesnotmatch"
-            | "unrecognizedclientexception" => Self::Credentials(bare.to_owned()),
-            _ => Self::Unrecognised(bare.to_owned()),
+            | "unrecognizedclientexception" => Self::Credentials(named()),
+            _ => Self::Unrecognised(named()),
         }
     }
 

@@ -1,0 +1,43 @@
+# What a person types. `make run` to chat on this machine, `make test` to know that it works.
+
+PORT ?= 9000
+STAND_IN_PORT ?= 9001
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: run test check tools
+
+# The functions over the local stand-in for Bedrock, until Ctrl-C.
+run:
+	cargo build --workspace --bins
+	@$(TARGET)/debug/local run --port $(PORT) --stand-in-port $(STAND_IN_PORT)
+
+# Every test. RECORDINGS=<folder> adds recorded traffic of the real service.
+test: tools
+	cargo build --workspace --bins
+	cargo test --workspace
+
+# Format, lints and documentation, warnings denied.
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+
+# What the tests run against, in this folder: emulators of Lambda and AWS, and AWS's SDKs as clients.
+tools: .venv/ready .venv-ministack/ready tests/peers/node_modules/.package-lock.json
+
+# AWS's emulator of the Lambda runtime (RIE) comes inside the SAM CLI's wheel; the CLI itself is not run, nor its dependencies needed.
+.venv/ready: tests/peers/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --requirement tests/peers/requirements.txt
+	.venv/bin/pip install --quiet --no-deps aws-sam-cli==1.170.0
+	touch $@
+
+# Apart, since MiniStack pins its own botocore.
+.venv-ministack/ready: tests/peers/requirements-ministack.txt
+	python3 -m venv .venv-ministack
+	.venv-ministack/bin/pip install --quiet --requirement tests/peers/requirements-ministack.txt
+	touch $@
+
+tests/peers/node_modules/.package-lock.json: tests/peers/package-lock.json
+	npm ci --prefix tests/peers --no-audit --no-fund --loglevel=error
+	touch $@

@@ -1,0 +1,148 @@
+//! The function in this process: the real SDK client against the stand-in's real wire.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use chat::App;
+use chat::settings::Settings;
+use futures_util::StreamExt as _;
+use lambda_runtime::{Context, FunctionResponse, LambdaEvent};
+use local::stand_in::StandIn;
+use local::stand_in::scenario::Scenario;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use shared::converse::bedrock::Bedrock;
+
+use crate::answer::Answer;
+
+/// A function over its own stand-in.
+#[derive(Debug)]
+pub struct InProcess {
+    /// The stand-in.
+    pub stand_in: StandIn,
+    app: App<Bedrock>,
+    /// How long an invocation has, as Lambda would say.
+    pub invocation: Duration,
+}
+
+/// The model of the tests: its family refuses the least.
+pub const MODEL: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+impl InProcess {
+    /// Starts both, with `vars` in the function's environment over the least it needs.
+    pub async fn start(vars: &[(&str, &str)]) -> Self {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let stand_in = StandIn::start(any, Duration::ZERO).await.expect("a free port");
+        let app = app(&stand_in.url(), vars);
+        Self { stand_in, app, invocation: Duration::from_secs(900) }
+    }
+
+    /// The next request meets a scenario.
+    pub fn next(&self, scenario: &str) {
+        self.stand_in.next(Scenario::parse(scenario).expect("a scenario"));
+    }
+
+    /// Sends a request for server-sent events.
+    pub async fn sse(&self, body: &Value) -> Answer {
+        self.send(&post(&body.to_string(), "text/event-stream")).await
+    }
+
+    /// Sends a request for one JSON document.
+    pub async fn json(&self, body: &Value) -> Answer {
+        self.send(&post(&body.to_string(), "application/json")).await
+    }
+
+    /// Sends a Lambda event that is an HTTP request.
+    pub async fn send(&self, event: &Value) -> Answer {
+        self.invoke(&event.to_string()).await.expect("an HTTP answer")
+    }
+
+    /// Invokes the function; `None` where it only acknowledges.
+    pub async fn invoke(&self, event: &str) -> Option<Answer> {
+        invoke(&self.app, event, self.invocation).await
+    }
+
+    /// The body of the last request that reached the stand-in.
+    pub fn last_request(&self) -> Value {
+        let received = self.stand_in.received();
+        serde_json::from_slice(&received.last().expect("a request").body).expect("a request in JSON")
+    }
+}
+
+/// Sends an HTTP request's event to a function.
+pub async fn send(app: &App<Bedrock>, event: &Value) -> Answer {
+    invoke(app, &event.to_string(), Duration::from_secs(900)).await.expect("an HTTP answer")
+}
+
+async fn invoke(app: &App<Bedrock>, event: &str, left: Duration) -> Option<Answer> {
+    let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
+    let mut context = Context::default();
+    context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    context.deadline = (now + left).as_millis() as u64;
+    let Ok(response) = app.handle(LambdaEvent { payload, context }).await;
+    match response {
+        FunctionResponse::BufferedResponse(()) => None,
+        FunctionResponse::StreamingResponse(response) => {
+            let chunks: Vec<_> = response.stream.collect().await;
+            Some(Answer {
+                status: response.metadata_prelude.status_code.as_u16(),
+                headers: response.metadata_prelude.headers,
+                body: chunks.into_iter().flat_map(|Ok(chunk)| chunk).collect(),
+            })
+        }
+    }
+}
+
+/// The function over the model service at `url`.
+pub fn app(url: &str, vars: &[(&str, &str)]) -> App<Bedrock> {
+    app_over(&config(url, Some(Credentials::from_keys("test", "test", None))), vars)
+}
+
+/// The function over an SDK configuration.
+pub fn app_over(config: &SdkConfig, vars: &[(&str, &str)]) -> App<Bedrock> {
+    let env = [("CHAT_MODEL_ID", MODEL), ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0")];
+    let settings = Settings::from_env(&env.into_iter().chain(vars.iter().copied()).collect()).expect("settings");
+    chat::app(Bedrock::new(config), settings)
+}
+
+/// An SDK configuration for the model service at `url`.
+pub fn config(url: &str, credentials: Option<Credentials>) -> SdkConfig {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
+    let config = config.region(Region::new("us-east-1")).endpoint_url(url);
+    config.credentials_provider(SharedCredentialsProvider::new(Given(credentials))).build()
+}
+
+/// Credentials, or the lack of them.
+#[derive(Debug)]
+struct Given(Option<Credentials>);
+
+impl ProvideCredentials for Given {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        let none = || CredentialsError::not_loaded("there are none");
+        ProvideCredentialsFuture::ready(self.0.clone().ok_or_else(none))
+    }
+}
+
+/// A REST event (payload 1.0) with a JSON body.
+pub fn post(body: &str, accept: &str) -> Value {
+    json!({
+        "resource": "/chat", "path": "/chat", "httpMethod": "POST",
+        "headers": { "Content-Type": "application/json", "Accept": accept },
+        "requestContext": { "stage": "prod", "path": "/prod/chat" },
+        "body": body, "isBase64Encoded": false,
+    })
+}
+
+/// A request with one text.
+pub fn says(text: &str) -> Value {
+    json!({ "messages": [{ "role": "user", "content": [{ "text": text }] }] })
+}

@@ -1,0 +1,79 @@
+//! The documents and the code say the same: the error table, the variables, the scenarios.
+
+use std::collections::BTreeSet;
+
+use shared::error::Code;
+use tests::tools::root;
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The cells of the rows of the table that follows `heading`.
+fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
+    let (_, after) = text.split_once(heading).unwrap_or_else(|| panic!("no heading {heading:?}"));
+    let rows = after.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+    rows.skip(2).map(cells).collect()
+}
+
+#[test]
+fn the_error_table_of_the_readme_is_the_codes() {
+    let found: Vec<Vec<String>> = table(&readme(), "\n## Errors\n").into_iter().map(|row| row[..3].to_vec()).collect();
+    let expected: Vec<Vec<String>> = Code::ALL
+        .iter()
+        .map(|code| {
+            let row = code.row();
+            let retryable = match code {
+                Code::UpstreamError => "by status",
+                _ if row.retryable => "yes",
+                _ => "no",
+            };
+            vec![format!("`{}`", row.code), row.status.to_string(), retryable.to_owned()]
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_variables_of_the_readme_are_those_the_code_reads() {
+    let documented: BTreeSet<String> = table(&readme(), "\n## Configuration\n")
+        .iter()
+        .flat_map(|row| row[0].split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>())
+        .filter(|name| !name.starts_with("AWS_"))
+        .collect();
+    let code = ["functions/chat/src/settings.rs", "shared/src/telemetry.rs"].map(|path| {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+    });
+    let read: BTreeSet<String> = code
+        .join("")
+        .split('"')
+        .filter(|word| word.starts_with("CHAT_") || *word == "LOG_LEVEL")
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(documented, read);
+}
+
+#[test]
+fn every_scenario_of_the_readme_is_one() {
+    let text = readme();
+    let texts: Vec<&str> = text.lines().filter_map(|line| line.split("_local/scenario -d ").nth(1)).collect();
+    assert!(!texts.is_empty());
+    for text in texts {
+        let scenario = local::stand_in::scenario::Scenario::parse(text);
+        assert!(scenario.is_ok(), "{scenario:?}");
+    }
+}
+
+#[test]
+fn every_target_that_the_readme_names_is_in_the_makefile() {
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
+    let text = readme();
+    let named = text.split(['`', '\n']).filter_map(|part| part.strip_prefix("make ")?.split([' ', '`']).next());
+    let named: BTreeSet<&str> = named.collect();
+    assert!(named.len() >= 3, "{named:?}");
+    for target in named {
+        assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
+    }
+}

@@ -1,0 +1,98 @@
+//! The built binary under two Lambda emulators nobody here wrote, with each file of `events/`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tests::answer::Answer;
+use tests::in_process::{InProcess, post, says};
+use tests::process::Process;
+use tests::tools::root;
+
+/// What each event of `events/` is answered with; none: acknowledged.
+const EXPECTED: [(&str, Option<(u16, &str)>); 8] = [
+    ("chat.invalid.json", Some((400, "application/problem+json"))),
+    ("chat.not-http.json", None),
+    ("chat.own-tool.json", Some((200, "text/event-stream"))),
+    ("chat.rest-json.json", Some((200, "application/json"))),
+    ("chat.rest-sse.json", Some((200, "text/event-stream"))),
+    ("chat.unknown-model.json", Some((404, "application/problem+json"))),
+    ("chat.url-json-base64.json", Some((200, "application/json"))),
+    ("chat.url-sse.json", Some((200, "text/event-stream"))),
+];
+
+fn events() -> BTreeMap<String, Value> {
+    let folder = std::fs::read_dir(root().join("events")).unwrap();
+    let read = |path: std::path::PathBuf| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    folder.flatten().map(|file| (file.file_name().to_string_lossy().into_owned(), read(file.path()))).collect()
+}
+
+async fn every_event_is_answered(process: &Process) {
+    let events = events();
+    assert_eq!(events.keys().map(String::as_str).collect::<Vec<_>>(), EXPECTED.map(|(name, _)| name));
+    for (name, expected) in EXPECTED {
+        let answer: Option<Answer> = process.invoke(&events[name]).await;
+        let found = answer.as_ref().map(|answer| (answer.status, answer.header("content-type").to_owned()));
+        assert_eq!(found, expected.map(|(status, kind)| (status, kind.to_owned())), "{name}: {answer:?}");
+        if let Some(answer) = answer.filter(|answer| answer.header("content-type") == "text/event-stream") {
+            assert_eq!(answer.end().0, "done", "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_sample_event_works_under_cargo_lambda() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_cargo_lambda("chat", &local.stand_in.url()).await;
+    every_event_is_answered(&process).await;
+}
+
+#[tokio::test]
+async fn every_sample_event_works_under_awss_emulator() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_rie("chat", &local.stand_in.url()).await;
+    every_event_is_answered(&process).await;
+}
+
+#[tokio::test]
+async fn a_fault_reaches_the_caller_through_the_binary_and_the_next_request_is_clean() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_rie("chat", &local.stand_in.url()).await;
+    local.next("exception:throttlingException:3");
+    let broken = process.invoke(&post(&says("hi").to_string(), "*/*")).await.unwrap();
+    assert_eq!((broken.said().as_str(), &broken.end().1["code"]), ("Hello! I am", &Value::from("throttled")));
+    for _ in 0..2 {
+        assert_eq!(process.invoke(&post(&says("hi").to_string(), "*/*")).await.unwrap().end().0, "done");
+    }
+}
+
+#[tokio::test]
+async fn tokens_reach_the_caller_as_they_are_made() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_cargo_lambda("chat", &local.stand_in.url()).await;
+    // The stand-in falls silent after three pieces: what arrives has been streamed, not gathered.
+    local.next("stall:3");
+    let url = format!("http://127.0.0.1:{}/chat", process.port);
+    let mut response = reqwest::Client::new().post(url).json(&says("hi")).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    let mut text = String::new();
+    let all_three = async {
+        while !text.contains(r#""text":" am""#) {
+            let chunk = response.chunk().await.unwrap().expect("more of the stream");
+            text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all_three).await.expect("three pieces while the stream is open");
+    assert!(!text.contains("event: done"));
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_ends_the_start_with_one_line() {
+    let output =
+        tokio::process::Command::new(tests::tools::binary("chat")).env_remove("CHAT_MODEL_ID").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "CHAT_MODEL_ID: expected a Bedrock model id, inference profile id or ARN, found nothing\n"
+    );
+}
