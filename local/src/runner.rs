@@ -48,7 +48,10 @@ pub async fn run(ports: Ports) -> Result<(), String> {
         .await
         .map_err(|error| format!("port {}: {error}", ports.stand_in))?;
     let mut emulator = Launch::emulator(&cargo_lambda, ports.chat).start("cargo-lambda")?;
-    until("cargo-lambda", || listens(ports.chat)).await?;
+    tokio::select! {
+        listens = until("cargo-lambda", || listens(ports.chat)) => listens?,
+        status = emulator.ended() => return Err(format!("cargo-lambda ended: {status}; its output is above")),
+    }
     let launch = || Launch::function(&chat, "chat", ports.chat, &stand_in.url()).start("chat");
     let mut function = launch()?;
     let ended = tokio::select! {

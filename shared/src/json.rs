@@ -160,6 +160,25 @@ pub fn raw_array<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn removing_a_member_leaves_the_others_as_they_were(members in proptest::collection::btree_map("[a-zp\"\\\\\u{e9}]{1,3}", "\\PC{0,8}", 0..5)) {
+            let whole = serde_json::to_value(&members).unwrap();
+            let rest = without_member(whole.to_string().as_bytes(), "p").unwrap();
+            let mut expected = members;
+            expected.remove("p");
+            prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&rest).unwrap(), serde_json::to_value(&expected).unwrap());
+        }
+
+        #[test]
+        fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            if let Ok(rest) = without_member(&bytes, "p") {
+                prop_assert!(serde_json::from_slice::<serde_json::Value>(&rest).is_ok());
+            }
+        }
+    }
 
     #[test]
     fn removing_a_member_keeps_order_and_number_spelling() {

@@ -27,6 +27,7 @@ pub struct Process {
     invoke_path: String,
     /// cargo-lambda decodes a streamed response; RIE hands it over as it is on Lambda's wire.
     decodes: bool,
+    log: Option<PathBuf>,
     client: reqwest::Client,
 }
 
@@ -41,9 +42,18 @@ impl Process {
         let mut function = Command::new(binary(name));
         function.envs(environment(name, bedrock));
         function.env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{name}"));
-        let function = spawn(&mut function);
+        let log = std::env::temp_dir().join(format!("bedrock-lambda-{name}-{port}.log"));
+        let file = std::fs::File::create(&log).expect("a log file");
+        let function = spawn_with(&mut function, file.into());
         let invoke_path = format!("/2015-03-31/functions/{name}/invocations");
-        Self { children: vec![function, emulator], port, invoke_path, decodes: true, client: reqwest::Client::new() }
+        Self {
+            children: vec![function, emulator],
+            port,
+            invoke_path,
+            decodes: true,
+            log: Some(log),
+            client: reqwest::Client::new(),
+        }
     }
 
     /// Starts `name` under AWS's emulator, which starts the binary itself, at the first invocation.
@@ -55,7 +65,12 @@ impl Process {
         let emulator = spawn(emulator.envs(environment(name, bedrock)));
         listening(port).await;
         let invoke_path = "/2015-03-31/functions/function/invocations".to_owned();
-        Self { children: vec![emulator], port, invoke_path, decodes: false, client: reqwest::Client::new() }
+        Self { children: vec![emulator], port, invoke_path, decodes: false, log: None, client: reqwest::Client::new() }
+    }
+
+    /// The function's log so far, under cargo-lambda.
+    pub fn log(&self) -> String {
+        self.log.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
     }
 
     /// Invokes with an event. `None` where the function only acknowledged it.
@@ -98,6 +113,9 @@ impl Drop for Process {
         for child in &mut self.children {
             let _ = child.start_kill();
         }
+        if let Some(log) = &self.log {
+            let _ = std::fs::remove_file(log);
+        }
     }
 }
 
@@ -129,7 +147,11 @@ fn environment(name: &str, bedrock: &str) -> Vec<(String, String)> {
 }
 
 fn spawn(command: &mut Command) -> Child {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    spawn_with(command, Stdio::null())
+}
+
+fn spawn_with(command: &mut Command, stdout: Stdio) -> Child {
+    let quiet = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null());
     quiet.kill_on_drop(true).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 

@@ -34,6 +34,14 @@ async fn lines_until(child: &mut Child, last: &str) -> String {
     text
 }
 
+/// Ends it as Ctrl-C does.
+async fn end(mut child: Child) {
+    let pid = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
+    let status = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.expect("it ends").unwrap();
+    assert!(status.success(), "{status}");
+}
+
 #[tokio::test]
 async fn it_starts_answers_and_takes_everything_with_it() {
     let (port, stand_in) = (free_port(), free_port());
@@ -44,10 +52,7 @@ async fn it_starts_answers_and_takes_everything_with_it() {
         reqwest::Client::new().post(format!("http://127.0.0.1:{port}/chat")).json(&says("hi")).send().await.unwrap();
     assert!(answer.text().await.unwrap().contains("event: done"));
 
-    let pid = child.id().unwrap().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
-    let status = tokio::time::timeout(Duration::from_secs(20), child.wait()).await.expect("it ends").unwrap();
-    assert!(status.success(), "{status}");
+    end(child).await;
     for port in [port, stand_in] {
         assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok(), "port {port} is free again");
     }
@@ -73,7 +78,7 @@ async fn a_client_that_goes_away_does_not_end_it() {
         }
     }
     assert!(answered.contains("event: done"), "{answered}");
-    child.kill().await.unwrap();
+    end(child).await;
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ impl<C: Converse> App<C> {
             Ok(response) => response,
             Err(_) => {
                 let error = AppError::new(Code::Internal, "The request could not be processed.");
-                respond::refused(&error, Record::begin(&context.request_id, now))
+                respond::problem(&error, &context.request_id)
             }
         };
         Ok(FunctionResponse::StreamingResponse(response))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use shared::error::AppError;
+use shared::error::{AppError, Code};
 use shared::model_id::ModelId;
 use tokio::time::Instant;
 use tracing::Level;
@@ -133,6 +133,9 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.failed(&AppError::new(Code::Internal, "a panic"));
+        }
         self.write();
     }
 }

@@ -24,9 +24,14 @@ use events::SseBody;
 /// A response's body. It has no error: what fails inside it is told in it.
 pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>> + Send>>;
 
-/// A problem document.
+/// A problem document, and the request's end.
 pub fn refused(error: &AppError, mut record: Record) -> StreamResponse<Body> {
     record.failed(error);
+    problem(error, record.request_id())
+}
+
+/// A problem document.
+pub fn problem(error: &AppError, request_id: &str) -> StreamResponse<Body> {
     let row = error.code().row();
     let mut headers = HeaderMap::new();
     if let Some(seconds) = row.retry_after_s {
@@ -36,7 +41,7 @@ pub fn refused(error: &AppError, mut record: Record) -> StreamResponse<Body> {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
     // A problem of plain strings and numbers has no way to fail.
-    let document = serde_json::to_vec(&Problem::new(error, record.request_id())).unwrap_or_default();
+    let document = serde_json::to_vec(&Problem::new(error, request_id)).unwrap_or_default();
     let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     whole(status, Problem::MEDIA_TYPE, headers, document)
 }

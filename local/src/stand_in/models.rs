@@ -29,6 +29,8 @@ pub(super) struct Model<'a> {
     pub(super) cache_minimum: usize,
     pub(super) prefill: Takes,
     pub(super) sampling: Takes,
+    /// Output after a JSON schema.
+    pub(super) structured: Takes,
 }
 
 /// The families whose rules differ.
@@ -83,6 +85,7 @@ impl<'a> Model<'a> {
             cache_minimum: cache.parse().unwrap_or(1024),
             prefill: takes(cell()),
             sampling: takes(cell()),
+            structured: takes(cell()),
             ..Self::unknown(base_id)
         })
     }
@@ -99,6 +102,7 @@ impl<'a> Model<'a> {
             cache_minimum: 1024,
             prefill: any,
             sampling: any,
+            structured: any,
         }
     }
 
@@ -153,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn every_row_has_ten_cells() {
+    fn every_row_has_eleven_cells() {
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
-            assert_eq!(line.split('\t').count(), 10, "{line}");
+            assert_eq!(line.split('\t').count(), 11, "{line}");
         }
     }
 }

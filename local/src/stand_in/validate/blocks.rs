@@ -47,6 +47,7 @@ pub(super) fn check(request: &Value, model: &Model<'_>) -> Result<(), Refusal> {
                 )
             })?;
             media(block, model)?;
+            sizes(block)?;
             for item in block.pointer("/toolResult/content").and_then(Value::as_array).into_iter().flatten() {
                 in_tool_result(item, model, turn, index)?;
             }
@@ -103,6 +104,18 @@ fn media(block: &Value, model: &Model<'_>) -> Result<(), Refusal> {
     ensure(!s3 || model.family() != Family::Claude, || {
         "This model doesn't support the s3Uri field. Remove s3Uri and try again.".to_owned()
     })
+}
+
+/// Sizes after base64: 3.75 MB an image, 4.5 MB a document. Wording not known from the service.
+fn sizes(block: &Value) -> Result<(), Refusal> {
+    for (kind, limit) in [("image", 3_750_000), ("document", 4_500_000)] {
+        let bytes = block
+            .pointer(&format!("/{kind}/source/bytes"))
+            .and_then(Value::as_str)
+            .map_or(0, |text| text.len() / 4 * 3);
+        ensure(bytes <= limit, || format!("The {kind} exceeds the size limit of {limit} bytes."))?;
+    }
+    Ok(())
 }
 
 fn unsupported(kind: &str) -> String {

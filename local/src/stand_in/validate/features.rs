@@ -25,6 +25,14 @@ pub(super) fn check(request: &Value, model: &Model<'_>) -> Result<(), Refusal> {
     if model.family() == Family::Claude {
         thinking(request)?;
     }
+    let sequences = set("/inferenceConfig/stopSequences").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+    if sequences && ["openai.gpt-5", "openai.gpt-6", "xai.grok"].iter().any(|start| model.base_id.starts_with(start)) {
+        // Wording not known from the service.
+        return Err(model_error("`stop` is not supported by this model."));
+    }
+    if set("/outputConfig/textFormat").is_some() && model.structured == Takes::No {
+        return Err(model_error("output_config.format: Extra inputs are not permitted"));
+    }
     let both = set("/toolConfig/toolChoice").is_some() && set("/additionalModelRequestFields/tool_choice").is_some();
     // Wording not known from the service.
     ensure(!both, || "The additional field tool_choice conflicts with toolConfig.toolChoice.".to_owned())

@@ -58,6 +58,10 @@ fn declared(config: &Value, model: &Model<'_>) -> Result<(), Refusal> {
 /// The ids of a turn's calls.
 fn calls(content: &[Value], turn: usize) -> Result<Vec<String>, Refusal> {
     let mut ids: Vec<String> = Vec::new();
+    let first = content.iter().position(|block| block.get("toolUse").is_some()).unwrap_or(content.len());
+    let text_after = content.iter().skip(first).any(|block| block.get("text").is_some());
+    // Wording not known from the service.
+    ensure(!text_after, || format!("A text block at messages.{turn}.content must come before the toolUse blocks."))?;
     for call in content.iter().filter_map(|block| block.get("toolUse")) {
         if call.get("type").and_then(Value::as_str) == Some("server_tool_use") {
             continue;
