@@ -4,7 +4,7 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test check tools
+.PHONY: run test check tools tools-json
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -21,6 +21,11 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+
+# What chat offers to the model, written from the executor's own types.
+tools-json:
+	cargo run --quiet --package tool-executor --example specs > $(TARGET)/tools.json
+	cp $(TARGET)/tools.json shared/tools.json
 
 # What the tests run against, in this folder: emulators of Lambda and AWS, and AWS's SDKs as clients.
 tools: .venv/ready .venv-ministack/ready tests/peers/node_modules/.package-lock.json

@@ -43,7 +43,7 @@ pub async fn run(ports: Ports) -> Result<(), String> {
         }
     }
     let cargo_lambda = tools::cargo_lambda()?;
-    let chat = tools::built("chat")?;
+    let (chat, executor) = (tools::built("chat")?, tools::built("tool-executor")?);
     let stand_in = StandIn::start(SocketAddr::from((Ipv4Addr::LOCALHOST, ports.stand_in)), PACE)
         .await
         .map_err(|error| format!("port {}: {error}", ports.stand_in))?;
@@ -52,27 +52,30 @@ pub async fn run(ports: Ports) -> Result<(), String> {
         listens = until("cargo-lambda", || listens(ports.chat)) => listens?,
         status = emulator.ended() => return Err(format!("cargo-lambda ended: {status}; its output is above")),
     }
-    let launch = || Launch::function(&chat, "chat", ports.chat, &stand_in.url()).start("chat");
-    let mut function = launch()?;
+    let launch_chat = || Launch::function(&chat, "chat", ports.chat, &stand_in.url()).start("chat");
+    let launch_executor =
+        || Launch::function(&executor, "tool-executor", ports.chat, &stand_in.url()).start("tool-executor");
+    let (mut chat, mut executor) = (launch_chat()?, launch_executor()?);
     let ended = tokio::select! {
         ended = serve(ports) => ended,
         () = asked_to_end() => Ok(()),
         status = emulator.ended() => Err(format!("cargo-lambda ended: {status}; its output is above")),
-        error = keep_running(&mut function, launch) => Err(error),
+        error = keep_running("chat", &mut chat, launch_chat) => Err(error),
+        error = keep_running("tool-executor", &mut executor, launch_executor) => Err(error),
     };
-    Child::end_all([function, emulator]).await;
+    Child::end_all([chat, executor, emulator]).await;
     drop(stand_in);
     ended
 }
 
 /// Starts the function again whenever it ends, as Lambda does: the runtime gives up when its answer has no
 /// reader left, which under this emulator is any client that goes away. Resolves when it ends at once.
-async fn keep_running(function: &mut Child, launch: impl Fn() -> Result<Child, String>) -> String {
+async fn keep_running(name: &str, function: &mut Child, launch: impl Fn() -> Result<Child, String>) -> String {
     loop {
         let started = Instant::now();
         let status = function.ended().await;
         if started.elapsed() < AT_ONCE {
-            return format!("the function chat ended: {status}; its output is above");
+            return format!("the function {name} ended: {status}; its output is above");
         }
         match launch() {
             Ok(again) => *function = again,
@@ -83,13 +86,14 @@ async fn keep_running(function: &mut Child, launch: impl Fn() -> Result<Child, S
 
 /// Waits until the functions answer, says where they are, and then never ends.
 async fn serve(ports: Ports) -> Result<(), String> {
-    until("the function chat", || answers(ports.chat)).await?;
+    until("the function chat", || answers(ports.chat, CHAT, "HTTP/1.1 405")).await?;
+    until("the function tool-executor", || answers(ports.chat, EXECUTOR, "HTTP/1.1 200")).await?;
     let Ports { chat, stand_in } = ports;
     eprintln!(
         r#"
 bedrock-lambda runs on this machine. Ctrl-C ends it.
 
-  chat      http://127.0.0.1:{chat}/chat
+  chat      http://127.0.0.1:{chat}/chat (its tools run in the function tool-executor)
   stand-in  http://127.0.0.1:{stand_in} (bedrock-runtime: no model, the same wire)
 
 Chat, streamed:
@@ -119,14 +123,20 @@ async fn listens(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
 }
 
-/// Whether the chain to the function is closed: it refuses a GET itself, with 405.
-async fn answers(port: u16) -> bool {
+/// The function itself refuses a GET, with 405.
+const CHAT: &str = "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+/// Any event is answered.
+const EXECUTOR: &str = "POST /2015-03-31/functions/tool-executor/invocations HTTP/1.1\r\nHost: localhost\r\n\
+    Connection: close\r\nContent-Length: 2\r\n\r\n{}";
+
+/// Whether the chain to a function is closed: `request` is answered as the function does it.
+async fn answers(port: u16, request: &str, expected: &str) -> bool {
     let request = async {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-        stream.write_all(b"GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        stream.write_all(request.as_bytes()).await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer.starts_with(b"HTTP/1.1 405"))
+        Ok::<_, std::io::Error>(answer.starts_with(expected.as_bytes()))
     };
     matches!(tokio::time::timeout(Duration::from_secs(5), request).await, Ok(Ok(true)))
 }

@@ -13,6 +13,11 @@ const FIRST_EVENT: Duration = Duration::from_secs(300);
 /// Longest silence inside a stream that has begun.
 const IDLE: Duration = Duration::from_secs(120);
 
+/// Longest run of one tool.
+const TOOL: Duration = Duration::from_secs(60);
+/// A model call that has less time than this is not begun.
+const ROUND: Duration = Duration::from_secs(1);
+
 /// The moment a request must be over, and the budgets of the waits within it.
 ///
 /// | wait | budget |
@@ -20,6 +25,7 @@ const IDLE: Duration = Duration::from_secs(120);
 /// | whole | Lambda's remaining time less a reserve of 2 s (a tenth where less than 20 s remain) |
 /// | first event | two thirds of the whole, 300 s at most |
 /// | between two events | half of the whole, 120 s at most |
+/// | one tool | half of what is left, 60 s at most |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
     ends: Instant,
@@ -59,6 +65,16 @@ impl Deadline {
     /// How long the model may take to its first event.
     pub fn first_event(&self) -> Duration {
         self.first_event
+    }
+
+    /// How long a tool that begins now may run.
+    pub fn tool(&self, now: Instant) -> Duration {
+        TOOL.min(self.ends.saturating_duration_since(now) / 2)
+    }
+
+    /// Whether there is time left to begin a model call.
+    pub fn leaves_time_for_a_round(&self, now: Instant) -> bool {
+        self.ends.saturating_duration_since(now) >= ROUND
     }
 
     /// How long a stream may be silent.

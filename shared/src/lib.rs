@@ -1,9 +1,11 @@
 //! What the functions of bedrock-lambda share: Bedrock's Converse, the error table, configuration, telemetry.
 //!
-//! The way of a request through this crate: [`converse::request`] (checked JSON) → [`turn`] (one bounded stream
-//! with exactly one end) → [`converse::port`] ← [`converse::bedrock`] (the SDK) → [`converse::frame`] (bytes to
-//! events) → [`converse::fold`] (events to a message) → [`sse`] or [`error::Problem`].
+//! The way of a request through this crate: [`converse::request`] (checked JSON) → [`tool_loop`] (model and tools in
+//! turn, exactly one end) → [`round`] (one bounded model call) → [`converse::port`] ← [`converse::bedrock`] (the SDK)
+//! → [`converse::frame`] (bytes to events) → [`converse::fold`] (events to a message) → [`sse`] or
+//! [`error::Problem`].
 
+pub mod client;
 pub mod config;
 pub mod converse;
 pub mod deadline;
@@ -11,6 +13,8 @@ pub mod error;
 pub mod json;
 pub mod model_id;
 pub mod nodelay;
+pub mod round;
 pub mod sse;
 pub mod telemetry;
-pub mod turn;
+pub mod tool_loop;
+pub mod tools;

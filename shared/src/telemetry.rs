@@ -27,7 +27,9 @@ pub fn level(env: &Env) -> Result<LevelFilter, ConfigError> {
 /// the runtime and the SDK log whole requests below that, and a prompt must never reach the log.
 pub fn init(level: LevelFilter) {
     let theirs = level.min(LevelFilter::WARN);
-    let filter = Targets::new().with_default(theirs).with_targets(["chat", "shared"].map(|target| (target, level)));
+    let filter = Targets::new()
+        .with_default(theirs)
+        .with_targets(["chat", "shared", "tool_executor"].map(|target| (target, level)));
     let json =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // A second subscriber (two functions in one test process) changes nothing.

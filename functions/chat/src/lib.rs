@@ -1,7 +1,7 @@
 //! `POST /chat`: Bedrock's Converse behind an API, streamed or whole.
 //!
-//! The way of a request: [`event`] (the Lambda event) → [`request`] (checked, to a question) →
-//! [`shared::turn`] (the model, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
+//! The way of a request: [`event`] (the Lambda event) → [`request`] (checked, to a turn) →
+//! [`shared::tool_loop`] (model and tools, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
 //! line at its end.
 
 use std::convert::Infallible;
@@ -14,12 +14,12 @@ use serde_json::value::RawValue;
 use shared::converse::port::Converse;
 use shared::deadline::Deadline;
 use shared::error::{AppError, Code};
-use shared::turn;
+use shared::tool_loop;
+use shared::tools::port::Tools;
 use tokio::time::Instant;
 
 use crate::event::HttpRequest;
 use crate::record::Record;
-use crate::request::Mode;
 use crate::respond::Body;
 use crate::settings::Settings;
 
@@ -38,17 +38,18 @@ pub type Response = FunctionResponse<(), Body>;
 
 /// The function, with what it needs.
 #[derive(Debug)]
-pub struct App<C> {
+pub struct App<C, T> {
     converse: C,
+    tools: T,
     settings: Settings,
 }
 
-/// Builds the function over a model.
-pub fn app<C: Converse>(converse: C, settings: Settings) -> App<C> {
-    App { converse, settings }
+/// Builds the function over a model and tools.
+pub fn app<C: Converse, T: Tools>(converse: C, tools: T, settings: Settings) -> App<C, T> {
+    App { converse, tools, settings }
 }
 
-impl<C: Converse> App<C> {
+impl<C: Converse, T: Tools> App<C, T> {
     /// Answers one invocation.
     ///
     /// # Errors
@@ -74,21 +75,15 @@ impl<C: Converse> App<C> {
     }
 
     async fn respond(&self, http: &HttpRequest<'_>, deadline: Deadline, mut record: Record) -> StreamResponse<Body> {
-        let question = match request::read(http, &self.settings) {
-            Ok(question) => question,
+        let turn = match request::read(http, &self.settings) {
+            Ok(turn) => turn,
             Err(error) => return respond::refused(&error, record),
         };
-        record.asks(&question.model_id);
+        record.asks(&turn.model_id);
         let now = Instant::now();
-        match Mode::from_accept(http.header("accept")) {
-            Mode::Sse => respond::sse(turn::stream(&self.converse, question, deadline, now), record).await,
-            Mode::Json => {
-                let model_id = question.model_id.clone();
-                match turn::answer(&self.converse, question, deadline.capped(JSON_CAP, now)).await {
-                    Ok(answered) => respond::json(&answered, &model_id, record),
-                    Err(error) => respond::refused(&error, record),
-                }
-            }
-        }
+        let streamed = turn.streamed;
+        let deadline = if streamed { deadline } else { deadline.capped(JSON_CAP, now) };
+        let events = tool_loop::run(&self.converse, &self.tools, turn, self.settings.limits, deadline, now);
+        if streamed { respond::sse(events, record).await } else { respond::json(events, record).await }
     }
 }

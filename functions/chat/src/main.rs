@@ -7,7 +7,8 @@ use chat::settings::Settings;
 use lambda_runtime::{Runtime, service_fn};
 use shared::config::Env;
 use shared::converse::bedrock::Bedrock;
-use shared::telemetry;
+use shared::tools::lambda::LambdaTools;
+use shared::{client, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -20,7 +21,9 @@ async fn main() -> ExitCode {
         }
     };
     telemetry::init(level);
-    let app = Arc::new(chat::app(Bedrock::from_env().await, settings));
+    let config = client::from_env().await;
+    let tools = LambdaTools::new(&config, settings.tool_executor.clone());
+    let app = Arc::new(chat::app(Bedrock::new(&config), tools, settings));
     let service = service_fn(move |event| {
         let app = Arc::clone(&app);
         async move { app.handle(event).await }

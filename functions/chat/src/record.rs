@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use shared::error::{AppError, Code};
 use shared::model_id::ModelId;
+use shared::tool_loop::protocol::Gained;
 use tokio::time::Instant;
 use tracing::Level;
 
@@ -19,6 +19,7 @@ pub struct Record {
     began: Instant,
     model_id: Option<String>,
     outcome: Option<Outcome>,
+    rounds: u32,
     bedrock_request_id: Option<String>,
     usage: Usage,
     time_to_first_token: Option<Duration>,
@@ -48,6 +49,7 @@ impl Record {
             began: now,
             model_id: None,
             outcome: None,
+            rounds: 0,
             bedrock_request_id: None,
             usage: Usage::default(),
             time_to_first_token: None,
@@ -69,11 +71,13 @@ impl Record {
         self.model_id.as_deref().unwrap_or_default()
     }
 
-    /// What is known of the model's work, however it ends.
-    pub fn measured(&mut self, bedrock_request_id: Option<&str>, usage: Option<&RawValue>, first: Option<Duration>) {
-        self.bedrock_request_id = bedrock_request_id.map(str::to_owned);
+    /// What is known of the turn, however it ends.
+    pub fn gained(&mut self, gained: &Gained) {
+        self.rounds = gained.rounds;
+        self.bedrock_request_id.clone_from(&gained.bedrock_request_id);
+        let usage = gained.usage.as_deref();
         self.usage = usage.and_then(|usage| serde_json::from_str(usage.get()).ok()).unwrap_or_default();
-        self.time_to_first_token = first;
+        self.time_to_first_token = gained.time_to_first_token;
     }
 
     /// It ended well.
@@ -99,7 +103,6 @@ impl Record {
             }
             None => (Level::WARN, None, Some("abandoned"), None),
         };
-        let asked = u64::from(self.model_id.is_some());
         macro_rules! line {
             ($level:ident) => {
                 tracing::event!(
@@ -110,8 +113,8 @@ impl Record {
                     stop_reason,
                     code,
                     cause,
-                    rounds = asked,
-                    attempts = asked,
+                    rounds = self.rounds,
+                    attempts = self.rounds,
                     input_tokens = self.usage.input_tokens,
                     output_tokens = self.usage.output_tokens,
                     total_tokens = self.usage.total_tokens,

@@ -1,10 +1,11 @@
-//! From an HTTP request to a question for a model, every check on the way. Pure.
+//! From an HTTP request to a turn for the loop, every check on the way. Pure.
 
 use shared::converse::request::ConverseRequest;
 use shared::converse::validate::{At, Invalid};
 use shared::error::{AppError, Code, GuardrailOwner};
 use shared::json::{self, Object};
-use shared::turn::Question;
+use shared::tool_loop::protocol::Turn;
+use shared::tools::spec::Specs;
 
 use crate::event::HttpRequest;
 use crate::settings::{Guardrail, Settings};
@@ -24,7 +25,7 @@ const PATH: &str = "/chat";
 ///
 /// # Errors
 /// The first thing that is wrong, in the order route, method, media type, size, JSON, fields, model.
-pub fn read(request: &HttpRequest<'_>, settings: &Settings) -> Result<Question, AppError> {
+pub fn read(request: &HttpRequest<'_>, settings: &Settings) -> Result<Turn, AppError> {
     if request.path.trim_end_matches('/') != PATH {
         return Err(AppError::new(Code::NotFound, "Only /chat is here."));
     }
@@ -38,7 +39,8 @@ pub fn read(request: &HttpRequest<'_>, settings: &Settings) -> Result<Question, 
             format!("expected Content-Type: application/json, found {shown:?}"),
         ));
     }
-    question(&request.body()?, settings)
+    let mode = Mode::from_accept(request.header("accept"));
+    turn(&request.body()?, mode, settings)
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -46,7 +48,7 @@ fn is_json(media_type: &str) -> bool {
     essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
 }
 
-fn question(body: &str, settings: &Settings) -> Result<Question, AppError> {
+fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     let invalid = |detail: String| AppError::new(Code::InvalidRequest, detail);
     if json::deeper_than(body, DEPTH_LIMIT) {
         return Err(invalid(format!("the body nests arrays and objects deeper than {DEPTH_LIMIT} levels")));
@@ -57,13 +59,14 @@ fn question(body: &str, settings: &Settings) -> Result<Question, AppError> {
     })?;
     let mut converse = ConverseRequest::default();
     let mut model_name = "default".into();
+    let mut offered = settings.server_tools();
     for (name, value) in object.entries() {
         let at = At::ROOT.field(name);
         match name.as_ref() {
             "modelId" => {
                 model_name = json::string(value).ok_or_else(|| invalid(at.invalid("expected a string").to_string()))?;
             }
-            "serverTools" => no_server_tools(value.get(), at).map_err(|error| invalid(error.to_string()))?,
+            "serverTools" => offered = chosen(&offered, value.get(), at).map_err(|error| invalid(error.to_string()))?,
             _ => match converse.set(name, value) {
                 Ok(true) => {}
                 Ok(false) => return Err(invalid(unknown_field(name))),
@@ -73,6 +76,12 @@ fn question(body: &str, settings: &Settings) -> Result<Question, AppError> {
     }
     if !converse.has_messages() {
         return Err(invalid("messages: missing".to_owned()));
+    }
+    if let Some(name) = converse.tool_names().iter().find(|name| settings.server_tools().contains(name)) {
+        let at = At::ROOT.field("toolConfig");
+        return Err(invalid(
+            at.field("tools").invalid(format_args!("this service has a tool {name:?} of its own")).to_string(),
+        ));
     }
     let model_id = settings.model(&model_name).ok_or_else(|| {
         let (shown, names) = (model_name.chars().take(100).collect::<String>(), settings.model_names().join(", "));
@@ -89,7 +98,8 @@ fn question(body: &str, settings: &Settings) -> Result<Question, AppError> {
         }
         None => GuardrailOwner::Caller,
     };
-    Ok(Question { model_id: model_id.clone(), body: converse.to_json().into(), guardrail })
+    let request = converse.into_owned();
+    Ok(Turn { model_id: model_id.clone(), request, guardrail, offered, streamed: mode == Mode::Sse })
 }
 
 fn unknown_field(name: &str) -> String {
@@ -97,15 +107,15 @@ fn unknown_field(name: &str) -> String {
     format!("{shown:?}: there is no such field; fields are Converse's, modelId and serverTools")
 }
 
-/// This service has no tools of its own to offer.
-fn no_server_tools(json: &str, at: At<'_>) -> Result<(), Invalid> {
-    match serde_json::from_str::<Vec<String>>(json) {
-        Ok(names) => match names.first() {
-            None => Ok(()),
-            Some(name) => Err(at.index(0).invalid(format_args!("there is no server tool {name:?}"))),
-        },
-        Err(_) => Err(at.invalid("expected an array of strings")),
-    }
+/// The tools of this service that a caller wants.
+fn chosen(all: &Specs, json: &str, at: At<'_>) -> Result<Specs, Invalid> {
+    let names: Vec<String> = serde_json::from_str(json).map_err(|_| at.invalid("expected an array of strings"))?;
+    all.only(&names).map_err(|unknown| {
+        let shown: String = unknown.chars().take(64).collect();
+        let known: Vec<&str> = all.names().collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        at.invalid(format_args!("there is no server tool {shown:?}; there are: {known}"))
+    })
 }
 
 /// Puts the operator's guardrail into the request, whatever the caller sent. A caller may repeat it and may ask

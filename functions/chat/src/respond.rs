@@ -8,11 +8,10 @@ use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::{MetadataPrelude, StreamResponse};
-use shared::converse::port::Answered;
 use shared::error::{AppError, Code, Problem};
-use shared::model_id::ModelId;
 use shared::nodelay;
-use shared::turn::{TurnEvent, TurnStream};
+use shared::tool_loop::LoopStream;
+use shared::tool_loop::protocol::LoopEvent;
 
 use crate::record::Record;
 
@@ -46,27 +45,43 @@ pub fn problem(error: &AppError, request_id: &str) -> StreamResponse<Body> {
     whole(status, Problem::MEDIA_TYPE, headers, document)
 }
 
-/// One JSON document: Converse's answer and what this service adds.
-pub fn json(answered: &Answered, model_id: &ModelId, mut record: Record) -> StreamResponse<Body> {
-    let reply = &answered.reply;
-    record.measured(answered.request_id.as_deref(), reply.usage(), None);
-    record.done(reply.stop_reason().name());
-    whole(StatusCode::OK, "application/json", HeaderMap::new(), end::json(reply, model_id))
+/// One JSON document at the end: Converse's last answer and what this service adds.
+pub async fn json(mut events: LoopStream, mut record: Record) -> StreamResponse<Body> {
+    while let Some(event) = events.next().await {
+        match event {
+            LoopEvent::Model(_) | LoopEvent::ToolResult(_) | LoopEvent::Ping => {}
+            LoopEvent::Done(done) => {
+                record.gained(&done.gained);
+                record.done(done.reason.name());
+                return whole(
+                    StatusCode::OK,
+                    "application/json",
+                    HeaderMap::new(),
+                    end::json(&done, record.model_id()),
+                );
+            }
+            LoopEvent::Failed(failed) => {
+                record.gained(&failed.gained);
+                return refused(&failed.error, record);
+            }
+        }
+    }
+    refused(&AppError::new(Code::Internal, "The answer ended without an end."), record)
 }
 
 /// Server-sent events. Waits for the turn's first sign: what fails before it is a real status, whatever comes
 /// later is told in the stream.
-pub async fn sse(mut turn: TurnStream, mut record: Record) -> StreamResponse<Body> {
-    let first = match turn.next().await {
-        Some(TurnEvent::Failed(failed)) => {
-            record.measured(failed.bedrock_request_id.as_deref(), failed.usage.as_deref(), None);
+pub async fn sse(mut events: LoopStream, mut record: Record) -> StreamResponse<Body> {
+    let first = match events.next().await {
+        Some(LoopEvent::Failed(failed)) => {
+            record.gained(&failed.gained);
             return refused(&failed.error, record);
         }
         first => first,
     };
     let headers = [(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"))];
-    let turn = Box::pin(stream::iter(first).chain(turn));
-    response(StatusCode::OK, "text/event-stream", headers.into_iter().collect(), SseBody::new(turn, record))
+    let events = Box::pin(stream::iter(first).chain(events));
+    response(StatusCode::OK, "text/event-stream", headers.into_iter().collect(), SseBody::new(events, record))
 }
 
 fn whole(status: StatusCode, media_type: &'static str, headers: HeaderMap, body: Vec<u8>) -> StreamResponse<Body> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use shared::config::{ConfigError, Env};
 use shared::model_id::ModelId;
+use shared::tool_loop::protocol::Limits;
+use shared::tools::spec::Specs;
 
 /// The function's settings.
 #[derive(Clone)]
@@ -20,6 +22,10 @@ pub struct Settings {
     pub max_tokens_limit: u32,
     /// Applied to every request: `CHAT_GUARDRAIL_ID` and `CHAT_GUARDRAIL_VERSION`.
     pub guardrail: Option<Guardrail>,
+    /// Where a turn ends by itself: `CHAT_MAX_ROUNDS` and `CHAT_MAX_TOOL_CALLS`.
+    pub limits: Limits,
+    /// The function that runs this service's tools, by name or ARN: `TOOL_EXECUTOR_FUNCTION`. None: no tools.
+    pub tool_executor: Option<String>,
 }
 
 /// A guardrail of the operator's.
@@ -53,7 +59,17 @@ impl Settings {
             max_tokens_limit: env.number("CHAT_MAX_TOKENS_LIMIT", 8192, 1_000_000)?,
             guardrail: identifier
                 .map(|identifier| Guardrail { identifier, version: version.unwrap_or_else(|| "DRAFT".to_owned()) }),
+            limits: Limits {
+                rounds: env.number("CHAT_MAX_ROUNDS", 8, 100)?,
+                tool_calls: env.number("CHAT_MAX_TOOL_CALLS", 32, 1000)?,
+            },
+            tool_executor: env.checked("TOOL_EXECUTOR_FUNCTION", "a Lambda function's name or ARN", is_function)?,
         })
+    }
+
+    /// This service's tools: those of the executor, if there is one.
+    pub fn server_tools(&self) -> Specs {
+        if self.tool_executor.is_some() { Specs::all() } else { Specs::none() }
     }
 
     /// The model that a caller calls `name`: an alias or a configured id.
@@ -83,6 +99,11 @@ fn is_guardrail_id(text: &str) -> bool {
         _ => text,
     };
     text.len() <= 2048 && !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+/// Source: API reference of Lambda, `Invoke`.
+fn is_function(text: &str) -> bool {
+    (1..=170).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:$.".contains(&b))
 }
 
 fn is_guardrail_version(text: &str) -> bool {
@@ -121,6 +142,9 @@ mod tests {
             ("CHAT_MAX_TOKENS_LIMIT", "many"),
             ("CHAT_GUARDRAIL_ID", "My Guardrail"),
             ("CHAT_GUARDRAIL_VERSION", "v1"),
+            ("CHAT_MAX_ROUNDS", "0"),
+            ("CHAT_MAX_TOOL_CALLS", "x"),
+            ("TOOL_EXECUTOR_FUNCTION", "tool executor"),
         ] {
             let line = refused(&[model, (name, value)]);
             assert!(

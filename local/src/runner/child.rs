@@ -31,7 +31,9 @@ impl Launch {
     pub(super) fn function(binary: &Path, name: &str, emulator_port: u16, bedrock: &str) -> Self {
         let mut command = Command::new(binary);
         // What a developer's shell holds for the real AWS must not reach a local run.
-        for variable in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL"] {
+        for variable in
+            ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL", "ORDERS_TABLE"]
+        {
             command.env_remove(variable);
         }
         command.envs([
@@ -43,6 +45,8 @@ impl Launch {
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock),
+            ("AWS_ENDPOINT_URL_LAMBDA", &format!("http://127.0.0.1:{emulator_port}")),
+            ("TOOL_EXECUTOR_FUNCTION", "tool-executor"),
         ]);
         for (variable, default) in [
             ("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
@@ -73,7 +77,7 @@ impl Child {
     }
 
     /// Asks the processes to end, in order, and waits for each.
-    pub(super) async fn end_all(children: [Self; 2]) {
+    pub(super) async fn end_all<const N: usize>(children: [Self; N]) {
         for mut child in children {
             if let Some(pid) = child.0.id().and_then(|id| Pid::from_raw(id as i32)) {
                 let _ = kill_process(pid, Signal::TERM);

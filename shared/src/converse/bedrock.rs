@@ -32,12 +32,7 @@ pub struct Bedrock {
 }
 
 impl Bedrock {
-    /// A client with the SDK's credentials, region and endpoint from the environment, made once at start.
-    pub async fn from_env() -> Self {
-        Self::new(&aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await)
-    }
-
-    /// A client over `config`.
+    /// A client over `config`, made once at start.
     ///
     /// The SDK's retries are off: it would repeat, and bill, a call whose whole answer stalled. Its
     /// stalled-stream protection is off for the same reason: a model that thinks is silent for long.

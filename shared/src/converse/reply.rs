@@ -62,6 +62,11 @@ impl Reply {
         self.fields()?.get("usage")
     }
 
+    /// Bedrock's own measure of the call, in milliseconds.
+    pub fn latency_ms(&self) -> Option<u64> {
+        Object::read(self.fields()?.get("metrics")?)?.get("latencyMs")?.get().parse().ok()
+    }
+
     /// The message's blocks that may stand in a history.
     pub fn blocks(&self) -> Vec<Block> {
         let content = serde_json::from_slice::<Parts<'_>>(&self.body).map(|parts| parts.output.message.content);

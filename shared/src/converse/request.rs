@@ -158,6 +158,71 @@ impl<'a> ConverseRequest<'a> {
         self.guardrail_config = raw(config);
     }
 
+    /// The names of the tools in the request, Bedrock's own server tools left out.
+    pub fn tool_names(&self) -> Vec<String> {
+        let name = |tool: &&RawValue| {
+            let spec = Object::read(tool)?.get("toolSpec")?;
+            json::string(Object::read(spec)?.get("name")?).map(Cow::into_owned)
+        };
+        self.tools().iter().filter_map(name).collect()
+    }
+
+    fn tools(&self) -> Vec<&RawValue> {
+        let config = self.tool_config.as_deref().and_then(Object::read);
+        config.and_then(|config| config.get("tools")).and_then(json::array).unwrap_or_default()
+    }
+
+    /// Offers `tools` (each a block of `toolConfig.tools`) before the caller's own, always in the same order: they
+    /// stand in the prefix that a prompt cache keeps.
+    pub fn offer_tools(&mut self, tools: &[&str]) {
+        if !tools.is_empty() {
+            let all = json::raw_array(tools.iter().copied().chain(self.tools().iter().map(|tool| tool.get())));
+            self.set_tool_config(|name| name != "tools", Some(format!(r#""tools":{all}"#)));
+        }
+    }
+
+    /// Leaves the choice of a tool to the model: a forced one would be forced again after each result.
+    pub fn free_tool_choice(&mut self) {
+        if self.tool_config.is_some() {
+            self.set_tool_config(|name| name != "toolChoice", None);
+        }
+    }
+
+    /// Keeps the members of `toolConfig` that `keep` names, after `first`.
+    fn set_tool_config(&mut self, keep: impl Fn(&str) -> bool, first: Option<String>) {
+        let config = self.tool_config.as_deref().and_then(Object::read);
+        let kept = config.iter().flat_map(|config| config.entries()).filter(|(name, _)| keep(name));
+        let kept = kept.map(|(name, value)| format!("{}:{}", quoted(name), value.get()));
+        let members: Vec<String> = first.into_iter().chain(kept).collect();
+        self.tool_config = raw(format!("{{{}}}", members.join(",")));
+    }
+
+    /// Appends turns to `messages`.
+    pub fn append(&mut self, turns: &[Box<RawValue>]) {
+        let all = self.messages.as_deref().and_then(json::array).unwrap_or_default();
+        let all = json::raw_array(all.iter().map(|turn| turn.get()).chain(turns.iter().map(|turn| turn.get())));
+        self.messages = raw(all);
+    }
+
+    /// The same request, borrowing nothing.
+    pub fn into_owned(self) -> ConverseRequest<'static> {
+        let owned = |field: Option<Raw<'a>>| field.map(|raw| Cow::Owned(raw.into_owned()));
+        ConverseRequest {
+            messages: owned(self.messages),
+            system: owned(self.system),
+            inference_config: owned(self.inference_config),
+            tool_config: owned(self.tool_config),
+            guardrail_config: owned(self.guardrail_config),
+            additional_model_request_fields: owned(self.additional_model_request_fields),
+            additional_model_response_field_paths: owned(self.additional_model_response_field_paths),
+            request_metadata: owned(self.request_metadata),
+            performance_config: owned(self.performance_config),
+            service_tier: owned(self.service_tier),
+            output_config: owned(self.output_config),
+            max_tokens: self.max_tokens,
+        }
+    }
+
     /// The request's JSON.
     pub fn to_json(&self) -> Vec<u8> {
         // Serialising borrowed JSON into memory has no way to fail.
@@ -225,6 +290,23 @@ mod tests {
             sent(&[("system", blocks)], |request| request.prepend_system("our \"prompt\"")),
             r#"{"system":[{"text":"our \"prompt\""},{"text":"theirs"},{"cachePoint":{"type":"default"}}]}"#
         );
+    }
+
+    #[test]
+    fn offered_tools_stand_before_the_callers_and_a_choice_can_be_freed() {
+        let config = r#"{"toolChoice":{"any":{}},"tools":[{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}]}"#;
+        let offered = sent(&[("toolConfig", config)], |request| {
+            assert_eq!(request.tool_names(), ["theirs"]);
+            request.offer_tools(&[r#"{"toolSpec":{"name":"ours"}}"#]);
+            assert_eq!(request.tool_names(), ["ours", "theirs"]);
+        });
+        assert_eq!(
+            offered,
+            r#"{"toolConfig":{"tools":[{"toolSpec":{"name":"ours"}},{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}],"toolChoice":{"any":{}}}}"#
+        );
+        let freed = sent(&[("toolConfig", config)], |request| request.free_tool_choice());
+        assert_eq!(freed, r#"{"toolConfig":{"tools":[{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}]}}"#);
+        assert_eq!(sent(&[], |request| request.offer_tools(&[])), "{}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use crate::json::{self, Object};
+use crate::tools::ToolResult;
 
 /// Why the model stopped: Bedrock's `stopReason`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl StopReason {
 }
 
 /// A finished block of the model's turn.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Block {
     /// A block that goes back as it is.
     Whole(String),
@@ -107,6 +108,14 @@ impl Block {
         }
     }
 
+    /// The name of the tool that is called.
+    pub fn tool_name(&self) -> Option<&str> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Call { name, .. } => Some(name),
+        }
+    }
+
     /// A call with the input the model wrote.
     pub fn call(id: String, name: String, input: &str) -> Self {
         let object = serde_json::from_str::<&RawValue>(input).ok().filter(|raw| Object::read(raw).is_some());
@@ -123,39 +132,61 @@ impl fmt::Debug for Block {
     }
 }
 
-/// The turns to append to `messages`: the model's, and where calls in it will not be run, a user turn that
-/// says so. Calls stay open only at `tool_use` and with an input that is an object: those the caller runs.
-pub fn new_messages(blocks: &[Block], stop_reason: &StopReason) -> Vec<Box<RawValue>> {
-    if blocks.is_empty() {
-        return Vec::new();
-    }
-    let mut content = Vec::with_capacity(blocks.len());
-    let mut results = Vec::new();
-    for block in blocks {
-        match block {
-            Block::Whole(json) => content.push(json.clone()),
-            Block::Call { id, name, input } => {
-                let (id, name) = (quoted(id), quoted(name));
-                let shown = input.as_deref().unwrap_or("{}");
-                content.push(format!(r#"{{"toolUse":{{"toolUseId":{id},"name":{name},"input":{shown}}}}}"#));
-                let reason = match (input, stop_reason) {
-                    (None, _) => "The call was not run: its input is not a JSON object.".to_owned(),
-                    (Some(_), StopReason::ToolUse) => continue,
-                    (Some(_), reason) => format!("The call was not run: the turn ended with {}.", reason.name()),
-                };
-                let text = quoted(&reason);
-                results.push(format!(
-                    r#"{{"toolResult":{{"toolUseId":{id},"content":[{{"text":{text}}}],"status":"error"}}}}"#
-                ));
-            }
+/// The model's turn; none where nothing of it may stand in a history. A call whose input is no object stands with
+/// an empty one.
+pub fn assistant_turn(blocks: &[Block]) -> Option<Box<RawValue>> {
+    let content = blocks.iter().map(|block| match block {
+        Block::Whole(json) => json.clone(),
+        Block::Call { id, name, input } => {
+            let (id, name) = (quoted(id), quoted(name));
+            let input = input.as_deref().unwrap_or("{}");
+            format!(r#"{{"toolUse":{{"toolUseId":{id},"name":{name},"input":{input}}}}}"#)
         }
+    });
+    turn("assistant", &content.collect::<Vec<_>>())
+}
+
+/// The user turn that answers calls; none without results.
+pub fn result_turn(results: &[ToolResult]) -> Option<Box<RawValue>> {
+    let content = results.iter().map(|result| {
+        let (id, status) = (quoted(&result.tool_use_id), result.status.name());
+        let content = &result.content;
+        format!(r#"{{"toolResult":{{"toolUseId":{id},"content":{content},"status":"{status}"}}}}"#)
+    });
+    turn("user", &content.collect::<Vec<_>>())
+}
+
+fn turn(role: &str, content: &[String]) -> Option<Box<RawValue>> {
+    let array = json::raw_array(content.iter().map(String::as_str));
+    if content.is_empty() {
+        None
+    } else {
+        RawValue::from_string(format!(r#"{{"role":"{role}","content":{array}}}"#)).ok()
     }
-    let turn = |role: &str, content: &[String]| {
-        let content = json::raw_array(content.iter().map(String::as_str));
-        RawValue::from_string(format!(r#"{{"role":"{role}","content":{content}}}"#)).ok()
-    };
-    let answer = (!results.is_empty()).then(|| turn("user", &results)).flatten();
-    turn("assistant", &content).into_iter().chain(answer).collect()
+}
+
+/// Makes ids and names of a turn's calls legal: Bedrock refuses a history with a name the model made up outside
+/// `[a-zA-Z0-9_-]`, and with the same id twice. Returns the calls that repeat an id.
+pub fn legalise(blocks: &mut [Block]) -> Vec<usize> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut repeated = Vec::new();
+    for (at, block) in blocks.iter_mut().enumerate() {
+        let Block::Call { id, name, .. } = block else { continue };
+        *id = legal(id, "_-.:");
+        *name = legal(name, "_-");
+        if seen.contains(id) {
+            repeated.push(at);
+            *id = format!("{}-{at}", id.chars().take(56).collect::<String>());
+        }
+        seen.push(id.clone());
+    }
+    repeated
+}
+
+fn legal(text: &str, punctuation: &str) -> String {
+    let known = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
+    let legal: String = text.chars().take(64).map(|c| if known(c) { c } else { '_' }).collect();
+    if legal.is_empty() { "unnamed".to_owned() } else { legal }
 }
 
 fn quoted(text: &str) -> String {
@@ -166,60 +197,51 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn turns(blocks: &[&str], reason: StopReason) -> Vec<String> {
-        let blocks: Vec<Block> =
-            blocks.iter().filter_map(|json| Block::read(serde_json::from_str(json).unwrap())).collect();
-        new_messages(&blocks, &reason).iter().map(|turn| turn.get().to_owned()).collect()
+    fn blocks(all: &[&str]) -> Vec<Block> {
+        all.iter().filter_map(|json| Block::read(serde_json::from_str(json).unwrap())).collect()
     }
 
-    const CALL: &str = r#"{"toolUse":{"input":{"a": 1.0},"name":"f","toolUseId":"t1","type":"tool_use"}}"#;
-
-    #[test]
-    fn a_callers_call_stays_open_and_loses_the_type_bedrock_refuses() {
-        assert_eq!(
-            turns(&[CALL], StopReason::ToolUse),
-            [r#"{"role":"assistant","content":[{"toolUse":{"toolUseId":"t1","name":"f","input":{"a": 1.0}}}]}"#]
-        );
+    fn assistant(all: &[&str]) -> Option<String> {
+        assistant_turn(&blocks(all)).map(|turn| turn.get().to_owned())
     }
 
     #[test]
-    fn a_call_that_the_turns_end_cut_is_answered_with_an_error() {
-        let turns = turns(&[CALL], StopReason::MaxTokens);
+    fn a_call_loses_the_type_bedrock_refuses_and_keeps_its_inputs_spelling() {
+        let call = r#"{"toolUse":{"input":{"a": 1.0},"name":"f","toolUseId":"t1","type":"tool_use"}}"#;
         assert_eq!(
-            turns.get(1).map(String::as_str),
-            Some(
-                r#"{"role":"user","content":[{"toolResult":{"toolUseId":"t1","content":[{"text":"The call was not run: the turn ended with max_tokens."}],"status":"error"}}]}"#
-            )
+            assistant(&[call]).as_deref(),
+            Some(r#"{"role":"assistant","content":[{"toolUse":{"toolUseId":"t1","name":"f","input":{"a": 1.0}}}]}"#)
         );
     }
 
     #[test]
-    fn an_input_that_did_not_parse_stands_as_an_empty_object_and_is_answered() {
-        let call = Block::call("t1".into(), "f".into(), r#"{"a":"#);
-        let turns: Vec<_> = new_messages(&[call], &StopReason::ToolUse).iter().map(|t| t.get().to_owned()).collect();
-        assert_eq!(
-            turns.first().map(String::as_str),
-            Some(r#"{"role":"assistant","content":[{"toolUse":{"toolUseId":"t1","name":"f","input":{}}}]}"#)
-        );
-        assert!(
-            turns.get(1).is_some_and(|turn| turn.contains("not a JSON object") && turn.contains(r#""status":"error""#))
-        );
+    fn an_input_that_did_not_parse_stands_as_an_empty_object() {
+        for input in [r#"{"a":"#, "[]", "7", "\"{}\"", ""] {
+            let turn = assistant_turn(&[Block::call("t".into(), "f".into(), input)]);
+            assert!(turn.is_some_and(|turn| turn.get().contains(r#""input":{}"#)), "{input}");
+        }
     }
 
     #[test]
     fn blank_text_and_unknown_kinds_are_left_out_and_an_empty_turn_is_no_turn() {
-        assert_eq!(turns(&[r#"{"text":" \n"}"#, r#"{"hologram":{}}"#], StopReason::EndTurn), [""; 0]);
-        assert_eq!(
-            turns(&[r#"{"text":""}"#, r#"{"text":"hi"}"#], StopReason::EndTurn),
-            [r#"{"role":"assistant","content":[{"text":"hi"}]}"#]
-        );
+        assert_eq!(assistant(&[r#"{"text":" \n"}"#, r#"{"hologram":{}}"#]), None);
+        let kept = assistant(&[r#"{"text":""}"#, r#"{"text":"hi"}"#]);
+        assert_eq!(kept.as_deref(), Some(r#"{"role":"assistant","content":[{"text":"hi"}]}"#));
     }
 
     #[test]
-    fn a_call_of_bedrocks_own_server_tool_passes_and_is_never_answered() {
+    fn a_call_of_bedrocks_own_server_tool_is_no_call_of_ours() {
         let server =
             r#"{"toolUse":{"toolUseId":"s","name":"nova_code_interpreter","input":{},"type":"server_tool_use"}}"#;
-        assert_eq!(turns(&[server], StopReason::EndTurn).len(), 1);
+        assert_eq!(blocks(&[server]), [Block::Whole(server.to_owned())]);
+    }
+
+    #[test]
+    fn ids_and_names_become_legal_and_unique() {
+        let call = |id: &str, name: &str| Block::call(id.into(), name.into(), "{}");
+        let mut all = [call("a b", "get order"), call("x", "f"), call("x", ""), call("", "\u{e9}")];
+        assert_eq!(legalise(&mut all), [2]);
+        assert_eq!(all, [call("a_b", "get_order"), call("x", "f"), call("x-2", "unnamed"), call("unnamed", "_")]);
     }
 
     #[test]

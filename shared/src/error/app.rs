@@ -85,6 +85,12 @@ impl AppError {
         app
     }
 
+    /// The same error where asking again would do harm.
+    pub fn not_retryable(mut self) -> Self {
+        self.retryable = false;
+        self
+    }
+
     /// The error's code.
     pub fn code(&self) -> Code {
         self.code

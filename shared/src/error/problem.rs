@@ -37,7 +37,7 @@ struct BedrockRef<'a> {
 struct Partial<'a> {
     partial: bool,
     usage: Option<&'a RawValue>,
-    new_messages: [(); 0],
+    new_messages: &'a [Box<RawValue>],
 }
 
 impl<'a> Problem<'a> {
@@ -62,9 +62,10 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// The same document as the end of a stream that has already begun: with the usage known so far.
-    pub fn partial(mut self, usage: Option<&'a RawValue>) -> Self {
-        self.partial = Some(Partial { partial: true, usage, new_messages: [] });
+    /// The same document as the end of a stream that has already begun: with the usage known so far
+    /// and the turns of the rounds that were completed.
+    pub fn partial(mut self, usage: Option<&'a RawValue>, new_messages: &'a [Box<RawValue>]) -> Self {
+        self.partial = Some(Partial { partial: true, usage, new_messages });
         self
     }
 }
@@ -88,7 +89,7 @@ mod tests {
     fn a_partial_problem_keeps_the_usage_as_it_came() {
         let error = AppError::new(Code::StreamTruncated, "broke off");
         let usage: &RawValue = serde_json::from_str(r#"{"inputTokens":3}"#).unwrap();
-        let json = serde_json::to_string(&Problem::new(&error, "r").partial(Some(usage))).unwrap_or_default();
+        let json = serde_json::to_string(&Problem::new(&error, "r").partial(Some(usage), &[])).unwrap_or_default();
         assert!(json.ends_with(r#""partial":true,"usage":{"inputTokens":3},"newMessages":[]}"#), "{json}");
     }
 }

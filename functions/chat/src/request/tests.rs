@@ -9,15 +9,15 @@ fn settings(more: &[(&str, &str)]) -> Settings {
 }
 
 fn refusal(body: &str, settings: &Settings) -> (Code, String) {
-    match question(body, settings) {
-        Ok(question) => panic!("accepted: {question:?}"),
+    match turn(body, Mode::Sse, settings) {
+        Ok(turn) => panic!("accepted: {turn:?}"),
         Err(error) => (error.code(), error.detail().to_owned()),
     }
 }
 
 fn sent(body: &Value, settings: &Settings) -> (String, Value) {
-    let question = question(&body.to_string(), settings).unwrap();
-    (question.model_id.to_string(), serde_json::from_slice(&question.body).unwrap())
+    let turn = turn(&body.to_string(), Mode::Sse, settings).unwrap();
+    (turn.model_id.to_string(), serde_json::from_slice(&turn.request.to_json()).unwrap())
 }
 
 fn hello() -> Value {
@@ -74,7 +74,10 @@ fn wrong_bodies_are_refused_with_a_reason() {
         (r#"{"message":[]}"#, "\"message\": there is no such field"),
         (r#"{"modelId":7}"#, "modelId: expected a string"),
         (r#"{"messages":[],"messages":[]}"#, "messages: expected at least one message"),
-        (r#"{"serverTools":["get_order_status"]}"#, "serverTools[0]: there is no server tool \"get_order_status\""),
+        (
+            r#"{"serverTools":["get_order_status"]}"#,
+            "serverTools: there is no server tool \"get_order_status\"; there are: none",
+        ),
         (r#"{"serverTools":"all"}"#, "serverTools: expected an array of strings"),
         (r#"{"inferenceConfig":{"maxTokens":-5}}"#, "inferenceConfig.maxTokens: expected a whole number from 1 on"),
         (
@@ -130,16 +133,36 @@ fn a_caller_cannot_weaken_the_operators_guardrail() {
     }
 }
 
+#[test]
+fn server_tools_are_all_some_or_none_and_a_caller_cannot_take_their_names() {
+    let settings = settings(&[("TOOL_EXECUTOR_FUNCTION", "tools")]);
+    let offered = |more: Value| {
+        let mut body = json!({ "messages": hello() });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let turn = turn(&body.to_string(), Mode::Sse, &settings).map_err(|error| error.detail().to_owned())?;
+        Ok::<_, String>(turn.offered.names().map(str::to_owned).collect::<Vec<_>>())
+    };
+    assert_eq!(offered(json!({})), Ok(Specs::all().names().map(str::to_owned).collect()));
+    assert_eq!(offered(json!({ "serverTools": [] })), Ok(vec![]));
+    assert_eq!(offered(json!({ "serverTools": ["calculate"] })), Ok(vec!["calculate".to_owned()]));
+    assert!(offered(json!({ "serverTools": ["guess"] })).is_err_and(|detail| {
+        detail.starts_with("serverTools: there is no server tool \"guess\"; there are: calculate")
+    }));
+    let same =
+        json!({ "toolConfig": { "tools": [{ "toolSpec": { "name": "calculate", "inputSchema": { "json": {} } } }] } });
+    assert_eq!(offered(same), Err("toolConfig.tools: this service has a tool \"calculate\" of its own".to_owned()));
+}
+
 proptest! {
     #[test]
     fn any_body_is_answered(body in "[{}\\[\\]:,\"a-z0-9.-]{0,80}") {
-        let _ = question(&body, &settings(&GUARDED));
+        let _ = turn(&body, Mode::Json, &settings(&GUARDED));
     }
 
     #[test]
     fn the_same_request_is_the_same_bytes(text in "\\PC{0,40}", temperature in 0.0_f64..1.0) {
         let body = json!({"messages": [{"role": "user", "content": [{"text": text}]}], "inferenceConfig": {"temperature": temperature}}).to_string();
-        let first = question(&body, &settings(&[])).unwrap().body;
-        prop_assert_eq!(question(&body, &settings(&[])).unwrap().body, first);
+        let bytes = || turn(&body, Mode::Sse, &settings(&[])).unwrap().request.to_json();
+        prop_assert_eq!(bytes(), bytes());
     }
 }

@@ -1,14 +1,8 @@
-//! The end of an answer: the `done` event, and the JSON document that holds the same.
+//! The end of an answer: the `done` event, the JSON document that holds the same, and the `toolResult` event.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::converse::reply::Reply;
-use shared::converse::transcript::new_messages;
-use shared::model_id::ModelId;
-use shared::turn::Done;
-
-/// Model calls in an answer, and tries at each.
-const ONE: u32 = 1;
+use shared::tool_loop::protocol::{Answered, Done};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,17 +25,19 @@ struct Metrics {
 
 /// The data of `done`.
 pub(super) fn done(done: &Done, model_id: &str) -> Vec<u8> {
+    let gained = &done.gained;
     let event = DoneEvent {
-        stop_reason: done.stop_reason.name(),
+        stop_reason: done.reason.name(),
         model_id,
-        rounds: ONE,
-        attempts: ONE,
-        usage: done.usage.as_deref(),
+        rounds: gained.rounds,
+        // Each round is tried once.
+        attempts: gained.rounds,
+        usage: gained.usage.as_deref(),
         metrics: Metrics {
-            latency_ms: done.latency_ms,
-            time_to_first_token_ms: done.time_to_first_token.map(|first| first.as_millis() as u64),
+            latency_ms: gained.latency_ms,
+            time_to_first_token_ms: gained.time_to_first_token.map(|first| first.as_millis() as u64),
         },
-        new_messages: &done.new_messages,
+        new_messages: &gained.new_messages,
     };
     // Strings, numbers and JSON that was read before have no way to fail.
     serde_json::to_vec(&event).unwrap_or_default()
@@ -49,27 +45,66 @@ pub(super) fn done(done: &Done, model_id: &str) -> Vec<u8> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct ToolResultEvent<'a> {
+    tool_use_id: &'a str,
+    name: &'a str,
+    status: &'static str,
+    content: &'a RawValue,
+    duration_ms: u64,
+}
+
+/// The data of `toolResult`.
+pub(super) fn tool_result(answered: &Answered) -> Vec<u8> {
+    let Ok(content) = serde_json::from_str(&answered.result.content) else { return b"{}".to_vec() };
+    let event = ToolResultEvent {
+        tool_use_id: &answered.result.tool_use_id,
+        name: &answered.name,
+        status: answered.result.status.name(),
+        content,
+        duration_ms: answered.duration.as_millis() as u64,
+    };
+    serde_json::to_vec(&event).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Ours<'a> {
+    stop_reason: &'a str,
     model_id: &'a str,
     rounds: u32,
     attempts: u32,
+    usage: Option<&'a RawValue>,
     new_messages: &'a [Box<RawValue>],
 }
 
-/// Converse's answer, every field as it came, and ours after it.
-pub(super) fn json(reply: &Reply, model_id: &ModelId) -> Vec<u8> {
+/// Converse's last answer, every field as it came, and ours after it. `stopReason` and `usage` are the whole turn's;
+/// so is `metrics` where there was more than one round.
+pub(super) fn json(done: &Done, model_id: &str) -> Vec<u8> {
+    let gained = &done.gained;
     let mut out = b"{".to_vec();
-    let fields = reply.fields();
+    let fields = done.reply.as_ref().and_then(|reply| reply.fields());
+    let ours = ["stopReason", "modelId", "rounds", "attempts", "usage", "newMessages"];
     for (name, value) in fields.iter().flat_map(|fields| fields.entries()) {
-        if !["modelId", "rounds", "attempts", "newMessages"].contains(&name.as_ref()) {
+        if !ours.contains(&name.as_ref()) {
             out.extend(serde_json::to_vec(name).unwrap_or_default());
             out.push(b':');
-            out.extend_from_slice(value.get().as_bytes());
+            match gained.latency_ms {
+                Some(latency_ms) if name == "metrics" && gained.rounds > 1 => {
+                    out.extend_from_slice(format!(r#"{{"latencyMs":{latency_ms}}}"#).as_bytes());
+                }
+                _ => out.extend_from_slice(value.get().as_bytes()),
+            }
             out.push(b',');
         }
     }
-    let new_messages = new_messages(&reply.blocks(), reply.stop_reason());
-    let ours = Ours { model_id: model_id.as_str(), rounds: ONE, attempts: ONE, new_messages: &new_messages };
+    let ours = Ours {
+        stop_reason: done.reason.name(),
+        model_id,
+        rounds: gained.rounds,
+        attempts: gained.rounds,
+        usage: gained.usage.as_deref(),
+        new_messages: &gained.new_messages,
+    };
     out.extend_from_slice(serde_json::to_vec(&ours).unwrap_or_default().get(1..).unwrap_or_default());
     out
 }
@@ -77,18 +112,19 @@ pub(super) fn json(reply: &Reply, model_id: &ModelId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::converse::reply::Reply;
+    use shared::tool_loop::protocol::{EndReason, Gained};
 
     #[test]
-    fn a_converse_answer_passes_whole_with_our_fields_after_it() {
-        let body = r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"stopReason":"end_turn","trace":{"x":1.0},"usage":{"inputTokens":1}}"#;
+    fn a_converse_answer_passes_whole_with_the_turns_fields_after_it() {
+        let body = r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"trace":{"x":1.0},"stopReason":"end_turn","usage":{"inputTokens":1}}"#;
         let reply = Reply::read(body.into()).unwrap();
-        let json = String::from_utf8(json(&reply, &ModelId::parse("a.b").unwrap())).unwrap();
-        let start = body.strip_suffix('}').unwrap();
+        let gained = Gained { rounds: 1, usage: reply.usage().map(ToOwned::to_owned), ..Gained::default() };
+        let reason = EndReason::Model(reply.stop_reason().clone());
+        let json = json(&Done { reason, gained, reply: Some(reply) }, "a.b");
         assert_eq!(
-            json,
-            format!(
-                r#"{start},"modelId":"a.b","rounds":1,"attempts":1,"newMessages":[{{"role":"assistant","content":[{{"text":"hi"}}]}}]}}"#
-            )
+            String::from_utf8(json).unwrap(),
+            r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"trace":{"x":1.0},"stopReason":"end_turn","modelId":"a.b","rounds":1,"attempts":1,"usage":{"inputTokens":1},"newMessages":[]}"#
         );
     }
 }

@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
-use serde_json::value::RawValue;
 use shared::error::{AppError, Code, Problem};
 use shared::sse;
-use shared::turn::{TurnEvent, TurnStream};
+use shared::tool_loop::LoopStream;
+use shared::tool_loop::protocol::{Gained, LoopEvent};
 
 use super::end;
 use crate::record::Record;
@@ -18,38 +18,40 @@ use crate::record::Record;
 /// Turns events into bytes; the record is written when it is dropped.
 pub(super) struct SseBody {
     /// None once the terminal event is out.
-    turn: Option<TurnStream>,
+    turn: Option<LoopStream>,
     record: Record,
     out: BytesMut,
 }
 
 impl SseBody {
-    pub(super) fn new(turn: TurnStream, record: Record) -> Self {
+    pub(super) fn new(turn: LoopStream, record: Record) -> Self {
         Self { turn: Some(turn), record, out: BytesMut::new() }
     }
 
-    fn write(&mut self, event: Option<TurnEvent>) {
+    fn write(&mut self, event: Option<LoopEvent>) {
         match event {
-            Some(TurnEvent::Model(event)) => sse::write_event(&mut self.out, event.kind.name(), &event.payload),
-            Some(TurnEvent::Ping) => self.out.extend_from_slice(sse::PING),
-            Some(TurnEvent::Done(done)) => {
-                let id = done.bedrock_request_id.as_deref();
-                self.record.measured(id, done.usage.as_deref(), done.time_to_first_token);
-                self.record.done(done.stop_reason.name());
+            Some(LoopEvent::Model(event)) => sse::write_event(&mut self.out, event.kind.name(), &event.payload),
+            Some(LoopEvent::Ping) => self.out.extend_from_slice(sse::PING),
+            Some(LoopEvent::ToolResult(answered)) => {
+                sse::write_event(&mut self.out, "toolResult", &end::tool_result(&answered));
+            }
+            Some(LoopEvent::Done(done)) => {
+                self.record.gained(&done.gained);
+                self.record.done(done.reason.name());
                 self.end("done", &end::done(&done, self.record.model_id()));
             }
-            Some(TurnEvent::Failed(failed)) => {
-                let id = failed.bedrock_request_id.as_deref();
-                self.record.measured(id, failed.usage.as_deref(), failed.time_to_first_token);
-                self.fail(&failed.error, failed.usage.as_deref());
+            Some(LoopEvent::Failed(failed)) => {
+                self.record.gained(&failed.gained);
+                self.fail(&failed.error, &failed.gained);
             }
-            None => self.fail(&AppError::new(Code::Internal, "The answer ended without an end."), None),
+            None => self.fail(&AppError::new(Code::Internal, "The answer ended without an end."), &Gained::default()),
         }
     }
 
-    fn fail(&mut self, error: &AppError, usage: Option<&RawValue>) {
+    fn fail(&mut self, error: &AppError, gained: &Gained) {
         self.record.failed(error);
-        let problem = Problem::new(error, self.record.request_id()).partial(usage);
+        let problem =
+            Problem::new(error, self.record.request_id()).partial(gained.usage.as_deref(), &gained.new_messages);
         self.end("error", &serde_json::to_vec(&problem).unwrap_or_default());
     }
 
@@ -71,7 +73,9 @@ impl Stream for SseBody {
                 let event = ready!(event);
                 this.write(event);
             }
-            Err(_) => this.fail(&AppError::new(Code::Internal, "The answer could not be continued."), None),
+            Err(_) => {
+                this.fail(&AppError::new(Code::Internal, "The answer could not be continued."), &Gained::default())
+            }
         }
         Poll::Ready(Some(Ok(this.out.split().freeze())))
     }
@@ -84,7 +88,7 @@ mod tests {
     use shared::converse::event::Event;
     use tokio::time::Instant;
 
-    async fn text(turn: TurnStream) -> String {
+    async fn text(turn: LoopStream) -> String {
         let chunks: Vec<_> = SseBody::new(turn, Record::begin("req", Instant::now())).collect().await;
         chunks.into_iter().map(|Ok(chunk)| String::from_utf8(chunk.to_vec()).unwrap()).collect()
     }
@@ -92,7 +96,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_inside_the_stream_is_told_and_ends_it() {
         let event = Event::new("messageStart", br#"{"role":"assistant"}"#).unwrap();
-        let first = stream::iter([TurnEvent::Model(event)]);
+        let first = stream::iter([LoopEvent::Model(event)]);
         let broken = stream::poll_fn(|_| panic!("a bug"));
         let text = text(Box::pin(first.chain(broken))).await;
         let start = "event: messageStart\ndata: {\"role\":\"assistant\"}\n\nevent: error\ndata: ";
@@ -102,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_turn_without_an_end_is_an_error() {
-        let text = text(Box::pin(stream::iter([TurnEvent::Ping]))).await;
+        let text = text(Box::pin(stream::iter([LoopEvent::Ping]))).await;
         assert!(text.starts_with(": ping\n\nevent: error\ndata: ") && text.contains(r#""partial":true"#), "{text}");
     }
 }

@@ -16,9 +16,9 @@ pub(super) fn pieces(text: &str) -> Vec<String> {
 
 /// What the model thinks, if it was asked to.
 pub(super) fn reasoning(request: &Value) -> String {
-    let question = shown(&last_text(request));
+    let asked = shown(&question(request));
     format!(
-        "The user says \u{201c}{question}\u{201d}. I have no knowledge here, only manners, so I will say plainly what I am and what I received."
+        "The user says \u{201c}{asked}\u{201d}. I have no knowledge here, only manners, so I will say plainly what I am and what I received."
     )
 }
 
@@ -28,12 +28,12 @@ pub(super) fn answer(request: &Value) -> String {
     if !results.is_empty() {
         return format!("Here is what I found: {}.", results.join("; "));
     }
-    let question = shown(&last_text(request));
+    let asked = shown(&question(request));
     let turns = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
     let attached = attachments(request);
     let mut said = format!(
         "Hello! I am the local stand-in for Amazon Bedrock: no model, but the same wire. \
-         You said \u{201c}{question}\u{201d}, and I stream this answer word by word, as a model would."
+         You said \u{201c}{asked}\u{201d}, and I stream this answer word by word, as a model would."
     );
     if turns > 1 {
         said.push_str(&format!(" I can see the {turns} turns of our conversation."));
@@ -44,15 +44,11 @@ pub(super) fn answer(request: &Value) -> String {
     said
 }
 
-/// The texts of the last user turn.
-pub(super) fn last_text(request: &Value) -> String {
-    let texts = last_content(request).iter().filter_map(|block| block.get("text")).filter_map(Value::as_str);
-    texts.collect::<Vec<_>>().join(" ")
-}
-
-/// Whether the last turn brings results of tools.
+/// The results of tools since the last question, oldest first, as the model would retell them.
 pub(super) fn tool_results(request: &Value) -> Vec<String> {
-    let results = last_content(request).iter().filter_map(|block| block.pointer("/toolResult/content")?.as_array());
+    let since = since_question(request);
+    let blocks = since.iter().filter_map(|message| message.get("content")?.as_array()).flatten();
+    let results = blocks.filter_map(|block| block.pointer("/toolResult/content")?.as_array());
     results
         .flatten()
         .map(|item| match (item.get("text").and_then(Value::as_str), item.get("json")) {
@@ -61,6 +57,38 @@ pub(super) fn tool_results(request: &Value) -> Vec<String> {
             (None, None) => "something that is not text".to_owned(),
         })
         .collect()
+}
+
+/// How often the model has called tools since the last question.
+pub(super) fn rounds(request: &Value) -> usize {
+    let called = |message: &&Value| has_block(message, "toolUse");
+    since_question(request).iter().filter(called).count()
+}
+
+/// The last question: the texts of the last user turn that has any.
+pub(super) fn question(request: &Value) -> String {
+    let messages = messages(request);
+    let asked =
+        messages.iter().rev().find(|message| message.get("role") == Some(&"user".into()) && has_block(message, "text"));
+    let content = asked.and_then(|message| message.get("content")?.as_array());
+    let texts = content.into_iter().flatten().filter_map(|block| block.get("text")?.as_str());
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+/// The turns from the last question on.
+fn since_question(request: &Value) -> &[Value] {
+    let messages = messages(request);
+    let asked = |message: &Value| message.get("role") == Some(&"user".into()) && has_block(message, "text");
+    messages.iter().rposition(asked).and_then(|at| messages.get(at..)).unwrap_or_default()
+}
+
+fn messages(request: &Value) -> &[Value] {
+    request.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn has_block(message: &Value, kind: &str) -> bool {
+    let content = message.get("content").and_then(Value::as_array);
+    content.is_some_and(|content| content.iter().any(|block| block.get(kind).is_some()))
 }
 
 fn last_content(request: &Value) -> &[Value] {

@@ -6,12 +6,12 @@ use super::Block;
 use super::talk;
 use crate::stand_in::models::{Family, Model};
 
-/// The calls the prompt asks for, in the order the tools were declared; none once their results are there.
+/// The calls the question asks for, in the order the tools were declared. What follows a "then" is asked for in the
+/// next round.
 pub(super) fn calls(request: &Value, model: &Model<'_>) -> Vec<Block> {
-    if !talk::tool_results(request).is_empty() {
-        return Vec::new();
-    }
-    let prompt = talk::last_text(request);
+    let question = talk::question(request);
+    let round = talk::rounds(request);
+    let Some(prompt) = question.split(" then ").nth(round).map(str::to_owned) else { return Vec::new() };
     let specs = request.pointer("/toolConfig/tools").and_then(Value::as_array).into_iter().flatten();
     let specs: Vec<&Value> = specs.filter_map(|tool| tool.get("toolSpec")).collect();
     let choice = request.pointer("/toolConfig/toolChoice");
@@ -21,16 +21,19 @@ pub(super) fn calls(request: &Value, model: &Model<'_>) -> Vec<Block> {
         .filter(|spec| forced.map_or_else(|| asks_for(&prompt, spec), |name| name_of(spec) == name))
         .copied()
         .collect();
+    if round > 0 && (forced.is_some() || wanted.is_empty()) {
+        return Vec::new();
+    }
     if wanted.is_empty() && choice.is_some_and(|choice| choice.get("any").is_some()) {
         wanted.extend(specs.first());
     }
-    let round = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
+    let turn = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
     let fragmented = model.family() != Family::Nova;
     wanted
         .into_iter()
         .enumerate()
         .map(|(index, spec)| Block::ToolUse {
-            id: format!("tooluse_standin-{round:02}-{index:02}-abcdefgh"),
+            id: format!("tooluse_standin-{turn:02}-{index:02}-abcdefgh"),
             name: name_of(spec).to_owned(),
             input: input(spec.pointer("/inputSchema/json").unwrap_or(&Value::Null), &prompt),
             fragmented,
@@ -82,6 +85,16 @@ fn value(name: &str, schema: &Value, prompt: &str) -> Value {
 /// The part of the prompt that a text property means: a word with a digit for an id, else a name (a word with a
 /// capital inside the sentence), else the whole.
 fn text(name: &str, prompt: &str) -> String {
+    if name.contains("zone") {
+        let zone = prompt.split_whitespace().find(|word| word.contains('/'));
+        return zone.unwrap_or("UTC").trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    }
+    if name.contains("expression") {
+        let is_part = |c: char| c.is_ascii_digit() || "+-*/^().% ".contains(c);
+        let runs = prompt.split(|c: char| !is_part(c)).map(|run| run.trim().trim_end_matches('.'));
+        let longest = runs.filter(|run| run.contains(|c: char| c.is_ascii_digit())).max_by_key(|run| run.len());
+        return longest.unwrap_or_default().to_owned();
+    }
     let words: Vec<&str> =
         prompt.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
     let is_id = ["id", "number", "order", "code", "key"].iter().any(|part| name.to_lowercase().contains(part));

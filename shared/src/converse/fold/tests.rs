@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::converse::transcript::new_messages;
+use crate::converse::transcript::assistant_turn;
 
 fn fold(events: &[(&str, &str)]) -> Result<Fold, Malformed> {
     let mut fold = Fold::default();
@@ -14,8 +14,7 @@ fn fold(events: &[(&str, &str)]) -> Result<Fold, Malformed> {
 
 fn content(events: &[(&str, &str)]) -> String {
     let fold = fold(events).unwrap_or_default();
-    let turns = new_messages(&fold.blocks(), &StopReason::ToolUse);
-    turns.first().map(|turn| turn.get().to_owned()).unwrap_or_default()
+    assistant_turn(&fold.blocks()).map(|turn| turn.get().to_owned()).unwrap_or_default()
 }
 
 fn delta(index: u64, delta: &str) -> (&'static str, String) {
@@ -148,7 +147,7 @@ proptest! {
         if let Ok(event) = Event::new(&name, payload.as_bytes()) {
             let mut fold = Fold::default();
             let _ = fold.push(&event);
-            let _ = new_messages(&fold.blocks(), &StopReason::EndTurn);
+            let _ = assistant_turn(&fold.blocks());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Waits and ends on a paused clock, over a scripted model. The wire is tested in the workspace's `tests`.
 
 use super::*;
+use crate::converse::port::Answered;
 use crate::error::Exception;
 
 /// What the scripted model does next, and how long it waits before.
@@ -72,10 +73,10 @@ async fn told(left: u64, head: u64, script: &[(u64, Does)]) -> Vec<(u64, String)
     let deadline = Deadline::after(Duration::from_secs(left), now);
     let events = stream(&model, question(), deadline, now).map(|event| {
         let said = match event {
-            TurnEvent::Model(event) => event.kind.name().to_owned(),
-            TurnEvent::Ping => "ping".to_owned(),
-            TurnEvent::Done(done) => format!("done {} usage={}", done.stop_reason.name(), done.usage.is_some()),
-            TurnEvent::Failed(failed) => failed.error.code().row().code.to_owned(),
+            RoundEvent::Model(event) => event.kind.name().to_owned(),
+            RoundEvent::Ping => "ping".to_owned(),
+            RoundEvent::Done(done) => format!("done {} usage={}", done.stop_reason.name(), done.usage.is_some()),
+            RoundEvent::Failed(failed) => failed.error.code().row().code.to_owned(),
         };
         (now.elapsed().as_secs(), said)
     });
@@ -133,8 +134,9 @@ async fn a_whole_answer_ends_at_the_deadline_as_well() {
     let model = Scripted { head: Duration::from_secs(400), script: Vec::new() };
     let now = Instant::now();
     let deadline = Deadline::after(Duration::from_secs(900), now).capped(Duration::from_secs(270), now);
-    let error = answer(&model, question(), deadline).await.map(drop).unwrap_err();
-    assert_eq!((error.code(), now.elapsed().as_secs()), (Code::Deadline, 270));
+    let events: Vec<_> = whole(&model, question(), deadline).collect().await;
+    assert!(matches!(events.as_slice(), [RoundEvent::Failed(failed)] if failed.error.code() == Code::Deadline));
+    assert_eq!(now.elapsed().as_secs(), 270);
 }
 
 #[tokio::test(start_paused = true)]

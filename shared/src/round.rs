@@ -1,4 +1,4 @@
-//! One turn of a conversation: a model call as a bounded stream of events with exactly one end.
+//! One round of a turn: a model call as a bounded stream of events with exactly one end.
 
 use std::fmt;
 use std::future::Future;
@@ -12,14 +12,15 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::converse::event::Event;
 use crate::converse::fold::Fold;
-use crate::converse::port::{Answered, Converse, Events, Opened};
-use crate::converse::transcript::{StopReason, new_messages};
+use crate::converse::port::{Converse, Events, Opened};
+use crate::converse::reply::Reply;
+use crate::converse::transcript::{Block, StopReason};
 use crate::deadline::Deadline;
 use crate::error::{AppError, BedrockError, Call, Code, Failure, GuardrailOwner};
 use crate::model_id::ModelId;
 
 /// Silence that is filled with a ping, before the first event as well.
-const PING_AFTER: Duration = Duration::from_secs(10);
+pub(crate) const PING_AFTER: Duration = Duration::from_secs(10);
 /// Longest wait for `metadata` after `messageStop`, and for the connection's end after `metadata`: the answer is
 /// whole by then, and a connection read to its end is used again.
 const TAIL: Duration = Duration::from_secs(2);
@@ -41,71 +42,86 @@ impl fmt::Debug for Question {
     }
 }
 
-/// What a turn is made of. `Done` and `Failed` are terminal: exactly one of them comes, last.
+/// What a round is made of. `Done` and `Failed` are terminal: exactly one of them comes, last.
 #[derive(Debug)]
-pub enum TurnEvent {
+pub enum RoundEvent {
     /// An event of the model's.
     Model(Event),
     /// Nothing came for a while.
     Ping,
-    /// The turn is over.
-    Done(Box<Done>),
-    /// The turn failed.
+    /// The model is done.
+    Done(Box<Round>),
+    /// The call failed.
     Failed(Box<Failed>),
 }
 
-/// How a turn ended.
-pub struct Done {
+/// What a round came to.
+#[derive(Debug)]
+pub struct Round {
+    /// The message's blocks that may stand in a history.
+    pub blocks: Vec<Block>,
     /// Why the model stopped.
     pub stop_reason: StopReason,
     /// Bedrock's `usage`; none where no metadata came.
     pub usage: Option<Box<RawValue>>,
     /// Bedrock's own measure of the call, in milliseconds.
     pub latency_ms: Option<u64>,
-    /// From the turn's begin to the first piece of content.
+    /// From the round's begin to the first piece of content; none where it was not streamed.
     pub time_to_first_token: Option<Duration>,
-    /// The turns to append to the conversation.
-    pub new_messages: Vec<Box<RawValue>>,
     /// Bedrock's id of the request.
     pub bedrock_request_id: Option<String>,
+    /// The whole answer, where it was not streamed.
+    pub reply: Option<Reply>,
 }
 
-impl fmt::Debug for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Done({}, {} new messages)", self.stop_reason.name(), self.new_messages.len())
-    }
-}
-
-/// How a turn failed, and what is known all the same.
+/// How a round failed, and what is known all the same.
 #[derive(Debug)]
 pub struct Failed {
     /// The error.
     pub error: AppError,
     /// Bedrock's `usage`, where it came before the failure.
     pub usage: Option<Box<RawValue>>,
-    /// From the turn's begin to the first piece of content.
+    /// From the round's begin to the first piece of content.
     pub time_to_first_token: Option<Duration>,
     /// Bedrock's id of the request.
     pub bedrock_request_id: Option<String>,
 }
 
-/// Asks for a whole answer.
-///
-/// # Errors
-/// The error the request ends with: Bedrock's, or `deadline` where the answer did not come in time.
-pub async fn answer<C: Converse>(converse: &C, question: Question, deadline: Deadline) -> Result<Answered, AppError> {
-    match timeout_at(deadline.ends(), converse.converse(question.model_id, question.body)).await {
-        Ok(answered) => answered.map_err(|error| AppError::from_bedrock(error, question.guardrail, false)),
-        Err(_) => Err(AppError::new(Code::Deadline, "The answer did not come in the time this request has.")),
-    }
+/// A round's events.
+pub type RoundStream = Pin<Box<dyn Stream<Item = RoundEvent> + Send>>;
+
+/// Asks for a whole answer: a stream of the terminal event alone, `deadline` where it did not come in time.
+pub fn whole<C: Converse>(converse: &C, question: Question, deadline: Deadline) -> RoundStream {
+    let converse = converse.clone();
+    Box::pin(stream::once(async move {
+        let guardrail = question.guardrail;
+        match timeout_at(deadline.ends(), converse.converse(question.model_id, question.body)).await {
+            Ok(Ok(answered)) => RoundEvent::Done(Box::new(Round {
+                blocks: answered.reply.blocks(),
+                stop_reason: answered.reply.stop_reason().clone(),
+                usage: answered.reply.usage().map(ToOwned::to_owned),
+                latency_ms: answered.reply.latency_ms(),
+                time_to_first_token: None,
+                bedrock_request_id: answered.request_id,
+                reply: Some(answered.reply),
+            })),
+            Ok(Err(error)) => failed(AppError::from_bedrock(error, guardrail, false)),
+            Err(_) => failed(AppError::new(Code::Deadline, "The answer did not come in the time this request has.")),
+        }
+    }))
+}
+
+fn failed(error: AppError) -> RoundEvent {
+    let bedrock_request_id = error.bedrock_request_id().map(str::to_owned);
+    RoundEvent::Failed(Box::new(Failed { error, usage: None, time_to_first_token: None, bedrock_request_id }))
 }
 
 /// Asks for a stream. Nothing is sent before the stream is first polled, and dropping it ends the call.
-pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline, now: Instant) -> TurnStream {
+pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline, now: Instant) -> RoundStream {
     let call = Call { operation: "ConverseStream", model_id: question.model_id.clone(), request_id: None };
     let converse = converse.clone();
     let opening = async move { converse.converse_stream(question.model_id, question.body).await };
-    let turn = Turn {
+    let round = Streaming {
         state: State::Opening(Box::pin(opening)),
         fold: Fold::default(),
         guardrail: question.guardrail,
@@ -117,11 +133,8 @@ pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline,
         first_event_seen: false,
         time_to_first_token: None,
     };
-    Box::pin(stream::unfold(turn, |mut turn| async move { Some((turn.next().await?, turn)) }))
+    Box::pin(stream::unfold(round, |mut round| async move { Some((round.next().await?, round)) }))
 }
-
-/// A turn's events.
-pub type TurnStream = Pin<Box<dyn Stream<Item = TurnEvent> + Send>>;
 
 enum State {
     Opening(Pin<Box<dyn Future<Output = Result<Opened, BedrockError>> + Send>>),
@@ -129,7 +142,7 @@ enum State {
     Over,
 }
 
-struct Turn {
+struct Streaming {
     state: State,
     fold: Fold,
     guardrail: GuardrailOwner,
@@ -151,8 +164,8 @@ enum Heard {
     Silence,
 }
 
-impl Turn {
-    async fn next(&mut self) -> Option<TurnEvent> {
+impl Streaming {
+    async fn next(&mut self) -> Option<RoundEvent> {
         loop {
             let ping_at = self.last_sign + PING_AFTER;
             let give_up_at = self.give_up_at();
@@ -174,7 +187,7 @@ impl Turn {
                 Heard::Silence if Instant::now() >= give_up_at => return Some(self.gave_up()),
                 Heard::Silence => {
                     self.last_sign = Instant::now();
-                    return Some(TurnEvent::Ping);
+                    return Some(RoundEvent::Ping);
                 }
             }
         }
@@ -192,7 +205,7 @@ impl Turn {
         budget.min(self.deadline.ends())
     }
 
-    fn take(&mut self, event: Event) -> TurnEvent {
+    fn take(&mut self, event: Event) -> RoundEvent {
         let now = Instant::now();
         (self.last_event, self.last_sign, self.first_event_seen) = (now, now, true);
         if let Err(malformed) = self.fold.push(&event) {
@@ -202,32 +215,33 @@ impl Turn {
         if self.time_to_first_token.is_none() && self.fold.content_seen() {
             self.time_to_first_token = Some(now - self.began);
         }
-        TurnEvent::Model(event)
+        RoundEvent::Model(event)
     }
 
     /// The stream's end came.
-    fn ended(&mut self) -> TurnEvent {
+    fn ended(&mut self) -> RoundEvent {
         match self.fold.stop_reason() {
             Some(stop_reason) => self.done(stop_reason.clone()),
             None => self.broken(BedrockError::new(Failure::Truncated, self.call.clone())),
         }
     }
 
-    fn done(&mut self, stop_reason: StopReason) -> TurnEvent {
+    fn done(&mut self, stop_reason: StopReason) -> RoundEvent {
         self.state = State::Over;
-        TurnEvent::Done(Box::new(Done {
-            new_messages: new_messages(&self.fold.blocks(), &stop_reason),
+        RoundEvent::Done(Box::new(Round {
+            blocks: self.fold.blocks(),
             stop_reason,
             usage: self.fold.usage().map(ToOwned::to_owned),
             latency_ms: self.fold.latency_ms(),
             time_to_first_token: self.time_to_first_token,
             bedrock_request_id: self.call.request_id.take(),
+            reply: None,
         }))
     }
 
     /// The call failed. After `messageStop` the answer is whole, and only what Bedrock itself calls an error is
     /// one; a connection that broke there has cost the caller the usage at most.
-    fn broken(&mut self, error: BedrockError) -> TurnEvent {
+    fn broken(&mut self, error: BedrockError) -> RoundEvent {
         match (self.fold.stop_reason(), &error.failure) {
             (Some(stop_reason), failure) if !matches!(failure, Failure::Exception { .. }) => {
                 let stop_reason = stop_reason.clone();
@@ -237,7 +251,7 @@ impl Turn {
         }
     }
 
-    fn gave_up(&mut self) -> TurnEvent {
+    fn gave_up(&mut self) -> RoundEvent {
         if let Some(stop_reason) = self.fold.stop_reason() {
             let stop_reason = stop_reason.clone();
             return self.done(stop_reason);
@@ -253,9 +267,9 @@ impl Turn {
         self.failed(error)
     }
 
-    fn failed(&mut self, error: AppError) -> TurnEvent {
+    fn failed(&mut self, error: AppError) -> RoundEvent {
         self.state = State::Over;
-        TurnEvent::Failed(Box::new(Failed {
+        RoundEvent::Failed(Box::new(Failed {
             error,
             usage: self.fold.usage().map(ToOwned::to_owned),
             time_to_first_token: self.time_to_first_token,

@@ -1,0 +1,165 @@
+//! Runs the tools that `chat` offers to the model: `{toolUseId, name, input}` in, Bedrock's `toolResult` block out.
+//!
+//! An invocation never fails: an unknown tool, an input that breaks the schema, a tool that refuses, panics or runs
+//! out of time is a result with `status: error` and a sentence that the model can act on.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_config::SdkConfig;
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use lambda_runtime::LambdaEvent;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use shared::deadline::Deadline;
+use tokio::time::{Instant, timeout_at};
+
+use crate::orders::Orders;
+use crate::settings::Settings;
+use crate::tools::Refusal;
+
+pub mod orders;
+pub mod settings;
+pub mod tools;
+
+/// What tools work with.
+#[derive(Debug)]
+pub struct Context {
+    /// The orders.
+    pub orders: Orders,
+}
+
+impl Context {
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self { orders: Orders::Samples }
+    }
+}
+
+/// The function, with what it needs.
+#[derive(Debug)]
+pub struct App {
+    context: Context,
+}
+
+/// Builds the function.
+pub fn app(config: &SdkConfig, settings: Settings) -> App {
+    App { context: Context { orders: Orders::new(config, settings.orders_table) } }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Call<'a> {
+    tool_use_id: String,
+    name: String,
+    #[serde(borrow)]
+    input: &'a RawValue,
+}
+
+impl App {
+    /// Answers one invocation.
+    ///
+    /// # Errors
+    /// None: whatever fails is a result.
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Infallible> {
+        let LambdaEvent { payload, context } = event;
+        let began = Instant::now();
+        let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+        let deadline = Deadline::of_invocation(context.deadline, now_unix_ms, began);
+        let call: Call<'_> = match serde_json::from_str(payload.get()) {
+            Ok(call) => call,
+            Err(error) => {
+                let text = format!("The event is not {{toolUseId, name, input}}: {error}.");
+                return Ok(block("unknown", Err(Refusal(text))));
+            }
+        };
+        let run = AssertUnwindSafe(tools::run(&call.name, call.input.get(), &self.context)).catch_unwind();
+        let result = match timeout_at(deadline.ends(), run).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Refusal("The tool failed. Go on without it.".to_owned())),
+            Err(_) => Err(Refusal("The tool ran out of time. Go on without it.".to_owned())),
+        };
+        log(&context.request_id, &call.name, result.is_ok(), began.elapsed());
+        Ok(block(&call.tool_use_id, result))
+    }
+}
+
+/// One line an invocation. Never an input or a result.
+fn log(request_id: &str, tool: &str, ok: bool, duration: Duration) {
+    let status = if ok { "success" } else { "error" };
+    let tool: String = tool.chars().take(64).collect();
+    tracing::info!(request_id, tool, status, duration_ms = duration.as_millis() as u64, "tool");
+}
+
+fn block(tool_use_id: &str, result: Result<Value, Refusal>) -> Value {
+    let (status, item) = match result {
+        Ok(value) => ("success", json!({ "json": value })),
+        Err(refusal) => ("error", json!({ "text": refusal.0 })),
+    };
+    json!({ "toolResult": { "toolUseId": tool_use_id, "status": status, "content": [item] } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answer(event: &str) -> Value {
+        let app = App { context: Context::for_tests() };
+        let payload = RawValue::from_string(event.to_owned()).unwrap();
+        let Ok(answer) = app.handle(LambdaEvent { payload, context: lambda_runtime::Context::default() }).await;
+        answer["toolResult"].clone()
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_with_bedrocks_block() {
+        let result = answer(r#"{"toolUseId":"t1","name":"calculate","input":{"expression":"6*7"}}"#).await;
+        assert_eq!(
+            result,
+            json!({ "toolUseId": "t1", "status": "success", "content": [{ "json": { "result": "42" } }] })
+        );
+    }
+
+    #[tokio::test]
+    async fn whatever_is_wrong_is_a_result_with_a_sentence() {
+        for (event, sentence) in [
+            (
+                r#"{"toolUseId":"t","name":"guess","input":{}}"#,
+                "There is no tool \"guess\". The tools are: calculate, current_time, get_order_status.",
+            ),
+            (
+                r#"{"toolUseId":"t","name":"calculate","input":{}}"#,
+                "The input does not fit the tool's schema: missing field `expression`",
+            ),
+            (
+                r#"{"toolUseId":"t","name":"calculate","input":{"expression":7}}"#,
+                "The input does not fit the tool's schema at expression: invalid type",
+            ),
+            (r#"{"toolUseId":"t","name":"calculate","input":{"expression":"1","x":1}}"#, "unknown field `x`"),
+            (r#"{"toolUseId":"t","name":"calculate","input":[]}"#, "The input does not fit the tool's schema"),
+            (
+                r#"{"toolUseId":"t","name":"calculate"}"#,
+                "The event is not {toolUseId, name, input}: missing field `input`",
+            ),
+            ("null", "The event is not {toolUseId, name, input}"),
+        ] {
+            let result = answer(event).await;
+            assert_eq!(result["status"], "error", "{event}");
+            let text = result["content"][0]["text"].as_str().unwrap();
+            assert!(text.contains(sentence), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_checked_in_specs_are_the_types() {
+        let checked_in: Value = serde_json::from_str(include_str!("../../../shared/tools.json")).unwrap();
+        assert_eq!(checked_in, tools::specs(), "run `make tools-json`");
+    }
+}
