@@ -17,23 +17,37 @@ use local::stand_in::scenario::Scenario;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::converse::bedrock::Bedrock;
+use shared::tools::lambda::LambdaTools;
 
 use crate::answer::Answer;
+use crate::executor::Executor;
 
 /// A function over its own stand-in.
 #[derive(Debug)]
 pub struct InProcess {
     /// The stand-in.
     pub stand_in: StandIn,
-    app: App<Bedrock>,
+    app: Function,
     /// How long an invocation has, as Lambda would say.
     pub invocation: Duration,
 }
+
+/// The function as it is deployed.
+pub type Function = App<Bedrock, LambdaTools>;
 
 /// The model of the tests: its family refuses the least.
 pub const MODEL: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 impl InProcess {
+    /// Starts both, with tools that `executor` runs.
+    pub async fn with_tools(executor: &Executor, vars: &[(&str, &str)]) -> Self {
+        let mut local = Self::start(&[]).await;
+        let vars: Vec<_> = vars.iter().copied().chain([("TOOL_EXECUTOR_FUNCTION", "tool-executor")]).collect();
+        let config = |url: &str| config(url, Some(Credentials::from_keys("test", "test", None)));
+        local.app = function(&config(&local.stand_in.url()), &config(&executor.url()), &vars);
+        local
+    }
+
     /// Starts both, with `vars` in the function's environment over the least it needs.
     pub async fn start(vars: &[(&str, &str)]) -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -75,11 +89,11 @@ impl InProcess {
 }
 
 /// Sends an HTTP request's event to a function.
-pub async fn send(app: &App<Bedrock>, event: &Value) -> Answer {
+pub async fn send(app: &Function, event: &Value) -> Answer {
     invoke(app, &event.to_string(), Duration::from_secs(900)).await.expect("an HTTP answer")
 }
 
-async fn invoke(app: &App<Bedrock>, event: &str, left: Duration) -> Option<Answer> {
+async fn invoke(app: &Function, event: &str, left: Duration) -> Option<Answer> {
     let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
     let mut context = Context::default();
     context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();
@@ -100,15 +114,22 @@ async fn invoke(app: &App<Bedrock>, event: &str, left: Duration) -> Option<Answe
 }
 
 /// The function over the model service at `url`.
-pub fn app(url: &str, vars: &[(&str, &str)]) -> App<Bedrock> {
+pub fn app(url: &str, vars: &[(&str, &str)]) -> Function {
     app_over(&config(url, Some(Credentials::from_keys("test", "test", None))), vars)
 }
 
 /// The function over an SDK configuration.
-pub fn app_over(config: &SdkConfig, vars: &[(&str, &str)]) -> App<Bedrock> {
+pub fn app_over(config: &SdkConfig, vars: &[(&str, &str)]) -> Function {
     let env = [("CHAT_MODEL_ID", MODEL), ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0")];
-    let settings = Settings::from_env(&env.into_iter().chain(vars.iter().copied()).collect()).expect("settings");
-    chat::app(Bedrock::new(config), settings)
+    let vars: Vec<_> = env.into_iter().chain(vars.iter().copied()).collect();
+    function(config, config, &vars)
+}
+
+fn function(bedrock: &SdkConfig, lambda: &SdkConfig, vars: &[(&str, &str)]) -> Function {
+    let model = [("CHAT_MODEL_ID", MODEL)];
+    let settings = Settings::from_env(&model.into_iter().chain(vars.iter().copied()).collect()).expect("settings");
+    let tools = LambdaTools::new(lambda, settings.tool_executor.clone());
+    chat::app(Bedrock::new(bedrock), tools, settings)
 }
 
 /// An SDK configuration for the model service at `url`.

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a harness fails its test where it cannot go on")]
 
 pub mod answer;
+pub mod executor;
 pub mod in_process;
 pub mod process;
 pub mod tools;

@@ -32,28 +32,30 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `name` under cargo-lambda's emulator, over the model service at `bedrock`.
-    pub async fn under_cargo_lambda(name: &str, bedrock: &str) -> Self {
+    /// Starts `names` under cargo-lambda's emulator, over the model service at `bedrock`; the first is the one that is
+    /// invoked, and each can invoke the others.
+    pub async fn under_cargo_lambda(names: &[&str], bedrock: &str) -> Self {
         let port = free_port();
         let mut emulator = Command::new(tool(".venv/bin/cargo-lambda"));
         emulator.args(["lambda", "watch", "--only-lambda-apis", "-A", "127.0.0.1", "-P", &port.to_string()]);
-        let emulator = spawn(emulator.current_dir(crate::tools::root()));
+        let mut children = vec![spawn(emulator.current_dir(crate::tools::root()))];
         listening(port).await;
-        let mut function = Command::new(binary(name));
-        function.envs(environment(name, bedrock));
-        function.env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{name}"));
-        let log = std::env::temp_dir().join(format!("bedrock-lambda-{name}-{port}.log"));
-        let file = std::fs::File::create(&log).expect("a log file");
-        let function = spawn_with(&mut function, file.into());
-        let invoke_path = format!("/2015-03-31/functions/{name}/invocations");
-        Self {
-            children: vec![function, emulator],
-            port,
-            invoke_path,
-            decodes: true,
-            log: Some(log),
-            client: reqwest::Client::new(),
+        let log = std::env::temp_dir().join(format!("bedrock-lambda-{port}.log"));
+        for (index, name) in names.iter().enumerate() {
+            let mut function = Command::new(binary(name));
+            function.envs(environment(name, bedrock));
+            function.env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{name}"));
+            if names.contains(&"tool-executor") {
+                function.env("AWS_ENDPOINT_URL_LAMBDA", format!("http://127.0.0.1:{port}"));
+                function.env("TOOL_EXECUTOR_FUNCTION", "tool-executor");
+            }
+            let stdout =
+                if index == 0 { std::fs::File::create(&log).expect("a log file").into() } else { Stdio::null() };
+            children.insert(0, spawn_with(&mut function, stdout));
         }
+        let invoked = names.first().copied().unwrap_or_default();
+        let invoke_path = format!("/2015-03-31/functions/{invoked}/invocations");
+        Self { children, port, invoke_path, decodes: true, log: Some(log), client: reqwest::Client::new() }
     }
 
     /// Starts `name` under AWS's emulator, which starts the binary itself, at the first invocation.
@@ -71,6 +73,14 @@ impl Process {
     /// The function's log so far, under cargo-lambda.
     pub fn log(&self) -> String {
         self.log.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
+    }
+
+    /// Invokes a function that answers with JSON and not with an HTTP response.
+    pub async fn invoke_json(&self, event: &Value) -> Value {
+        let url = format!("http://127.0.0.1:{}{}", self.port, self.invoke_path);
+        let response = self.client.post(url).body(event.to_string()).send().await.expect("an answer of the emulator");
+        assert_eq!(response.status().as_u16(), 200, "the invocation failed");
+        response.json().await.expect("an answer in JSON")
     }
 
     /// Invokes with an event. `None` where the function only acknowledged it.

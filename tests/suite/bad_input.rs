@@ -100,7 +100,7 @@ async fn an_unknown_model() {
 async fn a_server_tool_that_is_not_there() {
     let mut body = says("hi");
     body["serverTools"] = json!(["get_order_status"]);
-    is(refused_body(&body.to_string()).await, 400, "invalid-request", "serverTools[0]");
+    is(refused_body(&body.to_string()).await, 400, "invalid-request", "serverTools: there is no server tool");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod contract;
+mod conversations;
 mod documents;
 mod errors;
 mod layers;
@@ -11,4 +12,5 @@ mod peers;
 mod processes;
 mod recordings;
 mod runner;
+mod server_tools;
 mod stand_in;

@@ -9,16 +9,27 @@ use tests::in_process::{InProcess, post, says};
 use tests::process::Process;
 use tests::tools::root;
 
-/// What each event of `events/` is answered with; none: acknowledged.
-const EXPECTED: [(&str, Option<(u16, &str)>); 8] = [
+/// What each event of `events/` for `chat` is answered with; none: acknowledged.
+const CHAT: [(&str, Option<(u16, &str)>); 10] = [
     ("chat.invalid.json", Some((400, "application/problem+json"))),
     ("chat.not-http.json", None),
     ("chat.own-tool.json", Some((200, "text/event-stream"))),
+    ("chat.own-tool-result.json", Some((200, "text/event-stream"))),
     ("chat.rest-json.json", Some((200, "application/json"))),
     ("chat.rest-sse.json", Some((200, "text/event-stream"))),
+    ("chat.server-tool.json", Some((200, "text/event-stream"))),
     ("chat.unknown-model.json", Some((404, "application/problem+json"))),
     ("chat.url-json-base64.json", Some((200, "application/json"))),
     ("chat.url-sse.json", Some((200, "text/event-stream"))),
+];
+
+/// What each event of `events/` for `tool-executor` is answered with.
+const TOOL_EXECUTOR: [(&str, &str); 5] = [
+    ("tool-executor.bad-input.json", "error"),
+    ("tool-executor.calculate.json", "success"),
+    ("tool-executor.current-time.json", "success"),
+    ("tool-executor.order.json", "success"),
+    ("tool-executor.unknown-tool.json", "error"),
 ];
 
 fn events() -> BTreeMap<String, Value> {
@@ -27,11 +38,17 @@ fn events() -> BTreeMap<String, Value> {
     folder.flatten().map(|file| (file.file_name().to_string_lossy().into_owned(), read(file.path()))).collect()
 }
 
-async fn every_event_is_answered(process: &Process) {
-    let events = events();
-    assert_eq!(events.keys().map(String::as_str).collect::<Vec<_>>(), EXPECTED.map(|(name, _)| name));
-    for (name, expected) in EXPECTED {
-        let answer: Option<Answer> = process.invoke(&events[name]).await;
+#[test]
+fn every_sample_event_is_run_by_a_test() {
+    let mut known: Vec<&str> =
+        CHAT.map(|(name, _)| name).into_iter().chain(TOOL_EXECUTOR.map(|(name, _)| name)).collect();
+    known.sort_unstable();
+    assert_eq!(events().keys().map(String::as_str).collect::<Vec<_>>(), known);
+}
+
+async fn chat_answers_every_event(process: &Process) {
+    for (name, expected) in CHAT {
+        let answer: Option<Answer> = process.invoke(&events()[name]).await;
         let found = answer.as_ref().map(|answer| (answer.status, answer.header("content-type").to_owned()));
         assert_eq!(found, expected.map(|(status, kind)| (status, kind.to_owned())), "{name}: {answer:?}");
         if let Some(answer) = answer.filter(|answer| answer.header("content-type") == "text/event-stream") {
@@ -40,18 +57,44 @@ async fn every_event_is_answered(process: &Process) {
     }
 }
 
+async fn tool_executor_answers_every_event(process: &Process) {
+    for (name, status) in TOOL_EXECUTOR {
+        let event = &events()[name];
+        let result = process.invoke_json(event).await["toolResult"].clone();
+        assert_eq!(
+            (&result["status"], &result["toolUseId"]),
+            (&Value::from(status), &event["toolUseId"]),
+            "{name}: {result}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn every_sample_event_works_under_cargo_lambda() {
     let local = InProcess::start(&[]).await;
-    let process = Process::under_cargo_lambda("chat", &local.stand_in.url()).await;
-    every_event_is_answered(&process).await;
+    let process = Process::under_cargo_lambda(&["chat", "tool-executor"], &local.stand_in.url()).await;
+    chat_answers_every_event(&process).await;
+    tool_executor_answers_every_event(&Process::under_cargo_lambda(&["tool-executor"], "http://127.0.0.1:9").await)
+        .await;
 }
 
 #[tokio::test]
 async fn every_sample_event_works_under_awss_emulator() {
     let local = InProcess::start(&[]).await;
-    let process = Process::under_rie("chat", &local.stand_in.url()).await;
-    every_event_is_answered(&process).await;
+    chat_answers_every_event(&Process::under_rie("chat", &local.stand_in.url()).await).await;
+    tool_executor_answers_every_event(&Process::under_rie("tool-executor", "http://127.0.0.1:9").await).await;
+}
+
+#[tokio::test]
+async fn chat_invokes_the_executor_as_a_function_of_its_own() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_cargo_lambda(&["chat", "tool-executor"], &local.stand_in.url()).await;
+    for accept in ["text/event-stream", "application/json"] {
+        let answer = process.invoke(&post(&says("Where is order 1001?").to_string(), accept)).await.unwrap();
+        let end = if accept == "application/json" { answer.json() } else { answer.end().1 };
+        assert_eq!(end["newMessages"][1]["content"][0]["toolResult"]["content"][0]["json"]["carrier"], "DHL", "{end}");
+        assert_eq!((&end["rounds"], &end["stopReason"]), (&Value::from(2), &Value::from("end_turn")));
+    }
 }
 
 #[tokio::test]
@@ -69,7 +112,7 @@ async fn a_fault_reaches_the_caller_through_the_binary_and_the_next_request_is_c
 #[tokio::test]
 async fn tokens_reach_the_caller_as_they_are_made() {
     let local = InProcess::start(&[]).await;
-    let process = Process::under_cargo_lambda("chat", &local.stand_in.url()).await;
+    let process = Process::under_cargo_lambda(&["chat"], &local.stand_in.url()).await;
     // The stand-in falls silent after three pieces: what arrives has been streamed, not gathered.
     local.next("stall:3");
     let url = format!("http://127.0.0.1:{}/chat", process.port);
@@ -100,7 +143,7 @@ async fn a_wrong_configuration_ends_the_start_with_one_line() {
 #[tokio::test]
 async fn each_request_is_one_line_of_the_log_without_content() {
     let local = InProcess::start(&[]).await;
-    let process = Process::under_cargo_lambda("chat", &local.stand_in.url()).await;
+    let process = Process::under_cargo_lambda(&["chat"], &local.stand_in.url()).await;
     let mut body = says("MARKER in a message");
     body["system"] = serde_json::json!([{ "text": "MARKER in a system prompt" }]);
     process.invoke(&post(&body.to_string(), "text/event-stream")).await.unwrap();

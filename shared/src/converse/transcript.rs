@@ -133,9 +133,11 @@ impl fmt::Debug for Block {
 }
 
 /// The model's turn; none where nothing of it may stand in a history. A call whose input is no object stands with
-/// an empty one.
+/// an empty one, and calls stand last: Bedrock refuses a text after them.
 pub fn assistant_turn(blocks: &[Block]) -> Option<Box<RawValue>> {
-    let content = blocks.iter().map(|block| match block {
+    let is_call = |block: &&Block| matches!(block, Block::Call { .. });
+    let (calls, others): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(is_call);
+    let content = others.into_iter().chain(calls).map(|block| match block {
         Block::Whole(json) => json.clone(),
         Block::Call { id, name, input } => {
             let (id, name) = (quoted(id), quoted(name));
@@ -227,6 +229,13 @@ mod tests {
         assert_eq!(assistant(&[r#"{"text":" \n"}"#, r#"{"hologram":{}}"#]), None);
         let kept = assistant(&[r#"{"text":""}"#, r#"{"text":"hi"}"#]);
         assert_eq!(kept.as_deref(), Some(r#"{"role":"assistant","content":[{"text":"hi"}]}"#));
+    }
+
+    #[test]
+    fn calls_stand_last() {
+        let call = r#"{"toolUse":{"toolUseId":"t1","name":"f","input":{}}}"#;
+        let turn = assistant(&[call, r#"{"text":"after"}"#]);
+        assert_eq!(turn, assistant(&[r#"{"text":"after"}"#, call]));
     }
 
     #[test]

@@ -20,7 +20,7 @@ struct Model {
 impl Converse for Model {
     async fn converse_stream(&self, _: ModelId, body: bytes::Bytes) -> Result<Opened, BedrockError> {
         let first = !String::from_utf8_lossy(&body).contains("toolResult");
-        let event = |name: &str, payload: String| Ok(Event::new(name, payload.as_bytes()).unwrap());
+        let event = |name: &str, payload: String| Event::new(name, payload.as_bytes()).unwrap();
         let mut events = Vec::new();
         for index in 0..if first { self.calls } else { 0 } {
             let start = format!(
@@ -31,7 +31,7 @@ impl Converse for Model {
         let reason = if first { "tool_use" } else { "end_turn" };
         events.push(event("contentBlockDelta", r#"{"contentBlockIndex":90,"delta":{"text":"hi"}}"#.to_owned()));
         events.push(event("messageStop", format!(r#"{{"stopReason":"{reason}"}}"#)));
-        Ok(Opened { request_id: None, events: Box::pin(stream::iter(events)) })
+        Ok(Opened { request_id: None, events: Box::pin(stream::iter(events).map(Ok)) })
     }
 
     async fn converse(&self, _: ModelId, _: bytes::Bytes) -> Result<Whole, BedrockError> {

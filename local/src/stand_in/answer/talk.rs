@@ -26,7 +26,8 @@ pub(super) fn reasoning(request: &Value) -> String {
 pub(super) fn answer(request: &Value) -> String {
     let results = tool_results(request);
     if !results.is_empty() {
-        return format!("Here is what I found: {}.", results.join("; "));
+        let found = results.join("; ");
+        return format!("Here is what I found: {}.", found.trim_end_matches('.'));
     }
     let asked = shown(&question(request));
     let turns = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
@@ -52,11 +53,24 @@ pub(super) fn tool_results(request: &Value) -> Vec<String> {
     results
         .flatten()
         .map(|item| match (item.get("text").and_then(Value::as_str), item.get("json")) {
-            (Some(text), _) => shown(text),
-            (None, Some(json)) => shown(&json.to_string()),
+            (Some(text), _) => text.chars().take(400).collect(),
+            (None, Some(json)) => told(json).chars().take(400).collect(),
             (None, None) => "something that is not text".to_owned(),
         })
         .collect()
+}
+
+/// A result in JSON as a sentence would put it.
+fn told(json: &Value) -> String {
+    match json {
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{}: {}", name.replace('_', " "), told(value)));
+            members.collect::<Vec<_>>().join(", ")
+        }
+        Value::Array(items) => items.iter().map(told).collect::<Vec<_>>().join(" and "),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// How often the model has called tools since the last question.

@@ -98,6 +98,17 @@ fn text(name: &str, prompt: &str) -> String {
     let words: Vec<&str> =
         prompt.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
     let is_id = ["id", "number", "order", "code", "key"].iter().any(|part| name.to_lowercase().contains(part));
+    // "order 1001" names the order, whatever other numbers there are.
+    let stem = name.split('_').next().unwrap_or(name).to_lowercase();
+    let after_name = words.windows(2).find_map(|pair| match pair {
+        [before, word] if before.to_lowercase().starts_with(&stem) && word.contains(|c: char| c.is_ascii_digit()) => {
+            Some(*word)
+        }
+        _ => None,
+    });
+    if let Some(word) = after_name {
+        return word.to_owned();
+    }
     let with_digit = words.iter().find(|word| word.chars().any(|c| c.is_ascii_digit()));
     let capital = words.iter().skip(1).find(|word| word.len() > 1 && word.starts_with(char::is_uppercase));
     let found = if is_id { with_digit.or(capital) } else { capital.or(with_digit) };

@@ -55,17 +55,19 @@ fn declared(config: &Value, model: &Model<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A call that a result must follow: not one of Bedrock's own server tools.
+fn is_call(block: &Value) -> bool {
+    block.get("toolUse").is_some_and(|call| call.get("type").and_then(Value::as_str) != Some("server_tool_use"))
+}
+
 /// The ids of a turn's calls.
 fn calls(content: &[Value], turn: usize) -> Result<Vec<String>, Refusal> {
     let mut ids: Vec<String> = Vec::new();
-    let first = content.iter().position(|block| block.get("toolUse").is_some()).unwrap_or(content.len());
+    let first = content.iter().position(is_call).unwrap_or(content.len());
     let text_after = content.iter().skip(first).any(|block| block.get("text").is_some());
     // Wording not known from the service.
     ensure(!text_after, || format!("A text block at messages.{turn}.content must come before the toolUse blocks."))?;
-    for call in content.iter().filter_map(|block| block.get("toolUse")) {
-        if call.get("type").and_then(Value::as_str) == Some("server_tool_use") {
-            continue;
-        }
+    for call in content.iter().filter(|block| is_call(block)).filter_map(|block| block.get("toolUse")) {
         let id = call.get("toolUseId").and_then(Value::as_str).unwrap_or_default().to_owned();
         // Wording of both not known from the service.
         ensure(!ids.contains(&id), || {
