@@ -33,6 +33,7 @@ macro_rules! tools {
         }
     };
 }
+
 tools! {
     calculate,
     current_time,
