@@ -81,14 +81,18 @@ impl App {
                 return Ok(block("unknown", Err(Refusal(text))));
             }
         };
-        let run = AssertUnwindSafe(tools::run(&call.name, call.input.get(), &self.context)).catch_unwind();
-        let result = match timeout_at(deadline.ends(), run).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal("The tool failed. Go on without it.".to_owned())),
-            Err(_) => Err(Refusal("The tool ran out of time. Go on without it.".to_owned())),
-        };
+        let result = settle(tools::run(&call.name, call.input.get(), &self.context), deadline).await;
         log(&context.request_id, &call.name, result.is_ok(), began.elapsed());
         Ok(block(&call.tool_use_id, result))
+    }
+}
+
+/// Waits for a tool, which may panic or never end.
+async fn settle(run: impl Future<Output = Result<Value, Refusal>>, deadline: Deadline) -> Result<Value, Refusal> {
+    match timeout_at(deadline.ends(), AssertUnwindSafe(run).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Refusal("The tool failed. Go on without it.".to_owned())),
+        Err(_) => Err(Refusal("The tool ran out of time. Go on without it.".to_owned())),
     }
 }
 
@@ -155,6 +159,15 @@ mod tests {
             let text = result["content"][0]["text"].as_str().unwrap();
             assert!(text.contains(sentence), "{text}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tool_that_panics_or_never_ends_is_a_result() {
+        let deadline = Deadline::after(Duration::from_secs(10), Instant::now());
+        let panics = async { panic!("a bug") };
+        assert_eq!(settle(panics, deadline).await, Err(Refusal("The tool failed. Go on without it.".into())));
+        let stuck = std::future::pending();
+        assert_eq!(settle(stuck, deadline).await, Err(Refusal("The tool ran out of time. Go on without it.".into())));
     }
 
     #[test]

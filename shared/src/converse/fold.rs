@@ -33,7 +33,6 @@ impl std::error::Error for Malformed {}
 pub struct Fold {
     blocks: BTreeMap<u64, Open>,
     stop_reason: Option<StopReason>,
-    metadata: bool,
     usage: Option<Box<RawValue>>,
     latency_ms: Option<u64>,
     content_seen: bool,
@@ -103,7 +102,6 @@ impl Fold {
             }
             Kind::Metadata => {
                 let metadata: Metadata<'_> = parse(event, "a metadata of unknown form")?;
-                self.metadata = true;
                 self.usage = metadata.usage.map(ToOwned::to_owned);
                 self.latency_ms = metadata.metrics.and_then(|metrics| metrics.latency_ms);
             }
@@ -119,11 +117,6 @@ impl Fold {
     /// Why the model stopped; none before `messageStop`.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.stop_reason.as_ref()
-    }
-
-    /// Whether `metadata`, the last event, has come.
-    pub fn has_metadata(&self) -> bool {
-        self.metadata
     }
 
     /// Bedrock's `usage` as it came: `inputTokens` does not include cached tokens, `totalTokens` does.

@@ -52,6 +52,21 @@ impl StopReason {
         }
     }
 
+    /// Whether the model waits for the results of calls, and not the turn is over.
+    pub fn awaits_results(&self) -> bool {
+        match self {
+            Self::ToolUse | Self::MalformedToolUse => true,
+            Self::EndTurn
+            | Self::MaxTokens
+            | Self::StopSequence
+            | Self::GuardrailIntervened
+            | Self::ContentFiltered
+            | Self::MalformedModelOutput
+            | Self::ModelContextWindowExceeded
+            | Self::Other(_) => false,
+        }
+    }
+
     /// Bedrock's value.
     pub fn name(&self) -> &str {
         match self {

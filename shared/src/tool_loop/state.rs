@@ -106,37 +106,24 @@ impl State {
                 Fate::Refused(why) => planned.push(Planned::Known(shown, ToolResult::error(&id, why))),
             }
         }
-        match self.stop_reason {
-            StopReason::ToolUse | StopReason::MalformedToolUse if !planned.is_empty() => Step::Answer(planned),
-            _ => {
-                let known = planned.into_iter().filter_map(|planned| match planned {
-                    Planned::Known(_, result) => Some(result),
-                    Planned::Run(_) => None,
-                });
-                self.gained.new_messages.extend(result_turn(&known.collect::<Vec<_>>()));
-                self.end(EndReason::Model(self.stop_reason.clone()))
-            }
+        if self.stop_reason.awaits_results() && !planned.is_empty() {
+            return Step::Answer(planned);
         }
+        let known = planned.into_iter().filter_map(|planned| match planned {
+            Planned::Known(_, result) => Some(result),
+            Planned::Run(_) => None,
+        });
+        self.gained.new_messages.extend(result_turn(&known.collect::<Vec<_>>()));
+        self.end(EndReason::Model(self.stop_reason.clone()))
     }
 
     /// What becomes of a call.
     fn fate(&mut self, repeated: bool, name: &str, input: Option<String>) -> Fate {
-        match &self.stop_reason {
-            StopReason::ToolUse => {}
-            StopReason::MalformedToolUse => return Fate::Refused("The call was malformed and was not run.".to_owned()),
-            StopReason::EndTurn
-            | StopReason::MaxTokens
-            | StopReason::StopSequence
-            | StopReason::GuardrailIntervened
-            | StopReason::ContentFiltered
-            | StopReason::MalformedModelOutput
-            | StopReason::ModelContextWindowExceeded
-            | StopReason::Other(_) => {
-                return Fate::Refused(format!(
-                    "The call was not run: the turn ended with {}.",
-                    self.stop_reason.name()
-                ));
-            }
+        if !self.stop_reason.awaits_results() {
+            return Fate::Refused(format!("The call was not run: the turn ended with {}.", self.stop_reason.name()));
+        }
+        if self.stop_reason == StopReason::MalformedToolUse {
+            return Fate::Refused("The call was malformed and was not run.".to_owned());
         }
         let Some(input) = input else {
             return Fate::Refused("The call was not run: its input is not a JSON object.".to_owned());
