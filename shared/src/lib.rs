@@ -5,14 +5,18 @@
 //! → [`converse::frame`] (bytes to events) → [`converse::fold`] (events to a message) → [`sse`] or
 //! [`error::Problem`].
 
+pub mod bedrock;
 pub mod client;
 pub mod config;
 pub mod converse;
 pub mod deadline;
+pub mod embed;
 pub mod error;
+pub mod http_event;
 pub mod json;
 pub mod model_id;
 pub mod nodelay;
+pub mod retry;
 pub mod round;
 pub mod sse;
 pub mod telemetry;

@@ -29,7 +29,7 @@ pub fn init(level: LevelFilter) {
     let theirs = level.min(LevelFilter::WARN);
     let filter = Targets::new()
         .with_default(theirs)
-        .with_targets(["chat", "shared", "tool_executor"].map(|target| (target, level)));
+        .with_targets(["chat", "embed", "shared", "tool_executor"].map(|target| (target, level)));
     let json =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // A second subscriber (two functions in one test process) changes nothing.

@@ -16,7 +16,7 @@ use local::stand_in::StandIn;
 use local::stand_in::scenario::Scenario;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::converse::bedrock::Bedrock;
+use shared::bedrock::Bedrock;
 use shared::tools::lambda::LambdaTools;
 
 use crate::answer::Answer;

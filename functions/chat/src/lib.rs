@@ -1,6 +1,6 @@
 //! `POST /chat`: Bedrock's Converse behind an API, streamed or whole.
 //!
-//! The way of a request: [`event`] (the Lambda event) → [`request`] (checked, to a turn) →
+//! The way of a request: [`shared::http_event`] (the Lambda event) → [`request`] (checked, to a turn) →
 //! [`shared::tool_loop`] (model and tools, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
 //! line at its end.
 
@@ -14,16 +14,15 @@ use serde_json::value::RawValue;
 use shared::converse::port::Converse;
 use shared::deadline::Deadline;
 use shared::error::{AppError, Code};
+use shared::http_event::HttpRequest;
 use shared::tool_loop;
 use shared::tools::port::Tools;
 use tokio::time::Instant;
 
-use crate::event::HttpRequest;
 use crate::record::Record;
 use crate::respond::Body;
 use crate::settings::Settings;
 
-pub mod event;
 pub mod record;
 pub mod request;
 pub mod respond;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chat::settings::Settings;
 use lambda_runtime::{Runtime, service_fn};
+use shared::bedrock::Bedrock;
 use shared::config::Env;
-use shared::converse::bedrock::Bedrock;
 use shared::tools::lambda::LambdaTools;
 use shared::{client, telemetry};
 

@@ -3,11 +3,11 @@
 use shared::converse::request::ConverseRequest;
 use shared::converse::validate::{At, Invalid};
 use shared::error::{AppError, Code, GuardrailOwner};
+use shared::http_event::HttpRequest;
 use shared::json::{self, Object};
 use shared::tool_loop::protocol::Turn;
 use shared::tools::spec::Specs;
 
-use crate::event::HttpRequest;
 use crate::settings::{Guardrail, Settings};
 
 mod accept;
@@ -26,26 +26,9 @@ const PATH: &str = "/chat";
 /// # Errors
 /// The first thing that is wrong, in the order route, method, media type, size, JSON, fields, model.
 pub fn read(request: &HttpRequest<'_>, settings: &Settings) -> Result<Turn, AppError> {
-    if request.path.trim_end_matches('/') != PATH {
-        return Err(AppError::new(Code::NotFound, "Only /chat is here."));
-    }
-    if request.method != "POST" {
-        return Err(AppError::new(Code::MethodNotAllowed, "Only POST is allowed here."));
-    }
-    if let Some(media_type) = request.header("content-type").filter(|media_type| !is_json(media_type)) {
-        let shown: String = media_type.chars().take(100).collect();
-        return Err(AppError::new(
-            Code::UnsupportedMediaType,
-            format!("expected Content-Type: application/json, found {shown:?}"),
-        ));
-    }
+    request.expect_json_post(PATH)?;
     let mode = Mode::from_accept(request.header("accept"));
     turn(&request.body()?, mode, settings)
-}
-
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
 }
 
 fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {

@@ -91,6 +91,12 @@ impl AppError {
         self
     }
 
+    /// The same error with the place it is about before its sentence.
+    pub fn at(mut self, place: &str) -> Self {
+        self.detail = format!("{place}: {}", self.detail).into();
+        self
+    }
+
     /// The error's code.
     pub fn code(&self) -> Code {
         self.code

@@ -9,7 +9,8 @@ use std::fmt;
 use base64::Engine as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use shared::error::{AppError, Code};
+
+use crate::error::{AppError, Code};
 
 /// The most a body may hold, in bytes after base64. Lambda takes events of 6 MB; larger media belong in S3.
 pub const BODY_LIMIT_BYTES: usize = 5 * 1024 * 1024;
@@ -86,6 +87,27 @@ impl<'a> HttpRequest<'a> {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// Holds the request to `POST path` with a JSON body.
+    ///
+    /// # Errors
+    /// `not-found`, `method-not-allowed` or `unsupported-media-type`, in this order.
+    pub fn expect_json_post(&self, path: &str) -> Result<(), AppError> {
+        if self.path.trim_end_matches('/') != path {
+            return Err(AppError::new(Code::NotFound, format!("Only {path} is here.")));
+        }
+        if self.method != "POST" {
+            return Err(AppError::new(Code::MethodNotAllowed, "Only POST is allowed here."));
+        }
+        match self.header("content-type").filter(|media_type| !is_json(media_type)) {
+            None => Ok(()),
+            Some(media_type) => {
+                let shown: String = media_type.chars().take(100).collect();
+                let detail = format!("expected Content-Type: application/json, found {shown:?}");
+                Err(AppError::new(Code::UnsupportedMediaType, detail))
+            }
+        }
+    }
+
     /// The body as text; empty where there is none.
     ///
     /// # Errors
@@ -112,6 +134,11 @@ impl<'a> HttpRequest<'a> {
         };
         if text.len() > BODY_LIMIT_BYTES { Err(too_large()) } else { Ok(text) }
     }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
 }
 
 fn too_large() -> AppError {

@@ -1,0 +1,67 @@
+//! What the operator sets, from the environment.
+
+use shared::config::{ConfigError, Env};
+use shared::embed::family::Family;
+use shared::model_id::ModelId;
+
+/// The function's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The model: `EMBED_MODEL_ID`.
+    pub model_id: ModelId,
+    /// Its family: by the id, or `EMBED_MODEL_FAMILY` where an ARN does not say.
+    pub family: Family,
+    /// Calls in flight in one invocation: `EMBED_CONCURRENCY`.
+    pub concurrency: usize,
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// One line that names the variable that is missing or wrong.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let expected = "a Bedrock model id, inference profile id or ARN";
+        let model_id = Env::required("EMBED_MODEL_ID", expected, env.model_id("EMBED_MODEL_ID")?)?;
+        let names = Family::NAMES.map(|(name, _)| name).join(", ");
+        let named = env.checked("EMBED_MODEL_FAMILY", &names, |name| Family::from_name(name).is_some())?;
+        let family = named.as_deref().and_then(Family::from_name).or_else(|| Family::of(&model_id));
+        let expected = format!("{names} (EMBED_MODEL_ID does not say it)");
+        Ok(Self {
+            model_id,
+            family: Env::required("EMBED_MODEL_FAMILY", &expected, family)?,
+            concurrency: env.number("EMBED_CONCURRENCY", 8, 100)? as usize,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> Result<Family, String> {
+        Settings::from_env(&vars.iter().copied().collect()).map(|s| s.family).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_family_is_the_ids_or_must_be_named() {
+        assert_eq!(read(&[("EMBED_MODEL_ID", "cohere.embed-v4:0")]), Ok(Family::CohereV4));
+        let arn =
+            ("EMBED_MODEL_ID", "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6");
+        assert_eq!(read(&[arn, ("EMBED_MODEL_FAMILY", "titan-text-v2")]), Ok(Family::TitanTextV2));
+        assert_eq!(
+            read(&[arn]),
+            Err("EMBED_MODEL_FAMILY: expected titan-text-v1, titan-text-v2, titan-multimodal, cohere-v3, cohere-v4, nova-multimodal (EMBED_MODEL_ID does not say it), found nothing".into())
+        );
+    }
+
+    #[test]
+    fn each_wrong_variable_is_named() {
+        let model = ("EMBED_MODEL_ID", "cohere.embed-v4:0");
+        for (name, value) in [("EMBED_MODEL_ID", "x"), ("EMBED_MODEL_FAMILY", "bert"), ("EMBED_CONCURRENCY", "0")] {
+            let line = read(&[model, (name, value)]).unwrap_err();
+            assert!(line.starts_with(&format!("{name}: expected ")), "{line}");
+        }
+        assert!(read(&[]).unwrap_err().starts_with("EMBED_MODEL_ID: expected a Bedrock model id"));
+    }
+}

@@ -1,0 +1,48 @@
+//! Cohere Embed v3, English and multilingual. Source: user guide, "Cohere Embed v3".
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::family::{Decoded, Limits, Plan};
+use super::options::{EmbeddingType, Truncate};
+use super::vector::{Unreadable, Vector};
+use crate::json::{self, Object};
+
+/// The forms of values of both versions.
+pub(super) const TYPES: &[EmbeddingType] = EmbeddingType::ALL;
+
+pub(super) const LIMITS: Limits =
+    Limits { batch: 96, text_chars: 2_048, dimensions: &[1024], types: TYPES, truncates: true, normalizes: false };
+
+pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+    let truncate = match plan.options.truncate {
+        Truncate::None => "NONE",
+        Truncate::Start => "START",
+        Truncate::End => "END",
+    };
+    let mut request = json!({ "texts": texts, "input_type": plan.options.purpose.name(), "truncate": truncate });
+    if let (true, Some(request)) = (plan.options.embedding_type != EmbeddingType::Float, request.as_object_mut()) {
+        request.insert("embedding_types".to_owned(), json!([plan.options.embedding_type.name()]));
+    }
+    request
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    embeddings: &'a RawValue,
+}
+
+/// Version 3 answers `[[…]]` unless types were asked for, version 4 always `{float: [[…]]}`.
+pub(super) fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
+    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("an answer without embeddings"))?;
+    let kind = plan.options.embedding_type;
+    let vectors = match Object::read(answer.embeddings) {
+        Some(by_type) => by_type.get(kind.name()),
+        None => Some(answer.embeddings),
+    };
+    let vectors = vectors.and_then(json::array).ok_or(Unreadable("an answer without embeddings of this type"))?;
+    let vectors = vectors.into_iter().map(|raw| Vector::read(raw, plan.dimensions, kind)).collect::<Result<_, _>>()?;
+    Ok(Decoded { vectors, input_tokens: None })
+}

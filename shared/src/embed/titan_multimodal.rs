@@ -1,0 +1,21 @@
+//! Titan Multimodal Embeddings G1, texts alone. Source: user guide, "Amazon Titan Multimodal Embeddings". Its answer
+//! is that of Titan Text v1.
+
+use serde_json::{Value, json};
+
+use super::family::{Limits, Plan};
+use super::options::EmbeddingType;
+
+pub(super) const LIMITS: Limits = Limits {
+    batch: 1,
+    // 256 tokens; the service counts them, this keeps what cannot fit.
+    text_chars: 2_048,
+    dimensions: &[1024, 384, 256],
+    types: &[EmbeddingType::Float],
+    truncates: false,
+    normalizes: false,
+};
+
+pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+    json!({ "inputText": texts.first(), "embeddingConfig": { "outputEmbeddingLength": plan.dimensions } })
+}
