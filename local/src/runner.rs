@@ -1,6 +1,7 @@
 //! `make run`: the stand-in and the functions on one machine, under cargo-lambda's emulator.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,7 +44,7 @@ pub async fn run(ports: Ports) -> Result<(), String> {
         }
     }
     let cargo_lambda = tools::cargo_lambda()?;
-    let (chat, executor) = (tools::built("chat")?, tools::built("tool-executor")?);
+    let (chat, embed, executor) = (tools::built("chat")?, tools::built("embed")?, tools::built("tool-executor")?);
     let stand_in = StandIn::start(SocketAddr::from((Ipv4Addr::LOCALHOST, ports.stand_in)), PACE)
         .await
         .map_err(|error| format!("port {}: {error}", ports.stand_in))?;
@@ -52,18 +53,19 @@ pub async fn run(ports: Ports) -> Result<(), String> {
         listens = until("cargo-lambda", || listens(ports.chat)) => listens?,
         status = emulator.ended() => return Err(format!("cargo-lambda ended: {status}; its output is above")),
     }
-    let launch_chat = || Launch::function(&chat, "chat", ports.chat, &stand_in.url()).start("chat");
-    let launch_executor =
-        || Launch::function(&executor, "tool-executor", ports.chat, &stand_in.url()).start("tool-executor");
-    let (mut chat, mut executor) = (launch_chat()?, launch_executor()?);
+    let launch =
+        |binary: &Path, name: &'static str| Launch::function(binary, name, ports.chat, &stand_in.url()).start(name);
+    let mut functions = [launch(&chat, "chat")?, launch(&embed, "embed")?, launch(&executor, "tool-executor")?];
+    let [chat_runs, embed_runs, executor_runs] = &mut functions;
     let ended = tokio::select! {
         ended = serve(ports) => ended,
         () = asked_to_end() => Ok(()),
         status = emulator.ended() => Err(format!("cargo-lambda ended: {status}; its output is above")),
-        error = keep_running("chat", &mut chat, launch_chat) => Err(error),
-        error = keep_running("tool-executor", &mut executor, launch_executor) => Err(error),
+        error = keep_running("chat", chat_runs, || launch(&chat, "chat")) => Err(error),
+        error = keep_running("embed", embed_runs, || launch(&embed, "embed")) => Err(error),
+        error = keep_running("tool-executor", executor_runs, || launch(&executor, "tool-executor")) => Err(error),
     };
-    Child::end_all([chat, executor, emulator]).await;
+    Child::end_all(functions.into_iter().chain([emulator])).await;
     drop(stand_in);
     ended
 }
@@ -87,6 +89,7 @@ async fn keep_running(name: &str, function: &mut Child, launch: impl Fn() -> Res
 /// Waits until the functions answer, says where they are, and then never ends.
 async fn serve(ports: Ports) -> Result<(), String> {
     until("the function chat", || answers(ports.chat, CHAT, "HTTP/1.1 405")).await?;
+    until("the function embed", || answers(ports.chat, EMBED, "HTTP/1.1 200")).await?;
     until("the function tool-executor", || answers(ports.chat, EXECUTOR, "HTTP/1.1 200")).await?;
     let Ports { chat, stand_in } = ports;
     eprintln!(
@@ -94,6 +97,7 @@ async fn serve(ports: Ports) -> Result<(), String> {
 bedrock-lambda runs on this machine. Ctrl-C ends it.
 
   chat      http://127.0.0.1:{chat}/chat (its tools run in the function tool-executor)
+  embed     http://127.0.0.1:{chat}/embed
   stand-in  http://127.0.0.1:{stand_in} (bedrock-runtime: no model, the same wire)
 
 Chat, streamed:
@@ -125,6 +129,9 @@ async fn listens(port: u16) -> bool {
 
 /// The function itself refuses a GET, with 405.
 const CHAT: &str = "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+/// An event that is no HTTP request is acknowledged.
+const EMBED: &str = "POST /2015-03-31/functions/embed/invocations HTTP/1.1\r\nHost: localhost\r\n\
+    Connection: close\r\nContent-Length: 2\r\n\r\n{}";
 /// Any event is answered.
 const EXECUTOR: &str = "POST /2015-03-31/functions/tool-executor/invocations HTTP/1.1\r\nHost: localhost\r\n\
     Connection: close\r\nContent-Length: 2\r\n\r\n{}";

@@ -1,4 +1,4 @@
-//! A stand-in for bedrock-runtime: Converse and ConverseStream with the service's bytes, rules and messages.
+//! A stand-in for bedrock-runtime: Converse, ConverseStream and, for embedding models, InvokeModel with the service's bytes, rules and messages.
 //!
 //! It listens on one port for HTTP/1.1 and HTTP/2 without TLS, takes any credentials, and answers the same
 //! request with the same content. Faults are set as a [scenario].
@@ -19,6 +19,7 @@ mod answer;
 mod cache;
 mod error;
 mod frame;
+mod invoke;
 mod models;
 mod reply;
 mod route;
@@ -26,6 +27,7 @@ pub mod scenario;
 mod script;
 mod stream;
 mod validate;
+mod vectors;
 
 use cache::Cache;
 pub use frame::{error_frame, event_frame, exception_frame};

@@ -15,6 +15,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What API Gateway makes of a buffered function's `{statusCode, headers, body}`.
+    pub fn of_proxy(response: &Value) -> Self {
+        let headers: std::collections::HashMap<String, String> =
+            serde_json::from_value(response.get("headers").cloned().unwrap_or_default()).expect("headers");
+        Self {
+            status: response.get("statusCode").and_then(Value::as_u64).expect("a status") as u16,
+            headers: HeaderMap::try_from(&headers).expect("headers"),
+            body: response.get("body").and_then(Value::as_str).expect("a body").as_bytes().to_vec(),
+        }
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("a body in UTF-8")

@@ -94,11 +94,7 @@ pub async fn send(app: &Function, event: &Value) -> Answer {
 }
 
 async fn invoke(app: &Function, event: &str, left: Duration) -> Option<Answer> {
-    let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
-    let mut context = Context::default();
-    context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    context.deadline = (now + left).as_millis() as u64;
+    let (payload, context) = invocation(event, left);
     let Ok(response) = app.handle(LambdaEvent { payload, context }).await;
     match response {
         FunctionResponse::BufferedResponse(()) => None,
@@ -111,6 +107,34 @@ async fn invoke(app: &Function, event: &str, left: Duration) -> Option<Answer> {
             })
         }
     }
+}
+
+/// The function `embed` over the model service at `url`, with `vars` over a default model.
+pub fn embed_app(url: &str, vars: &[(&str, &str)]) -> embed::App<Bedrock> {
+    let env = [("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0")];
+    let env = env.into_iter().chain(vars.iter().copied()).collect();
+    let settings = embed::settings::Settings::from_env(&env).expect("settings");
+    embed::app(Bedrock::new(&config(url, Some(Credentials::from_keys("test", "test", None)))), settings)
+}
+
+/// Sends a body to `embed`. The answer is what API Gateway makes of the function's JSON.
+pub async fn embed(app: &embed::App<Bedrock>, body: &Value, left: Duration) -> Answer {
+    let mut event = post(&body.to_string(), "application/json");
+    for field in ["resource", "path"] {
+        event[field] = "/embed".into();
+    }
+    let (payload, context) = invocation(&event.to_string(), left);
+    let Ok(response) = app.handle(LambdaEvent { payload, context }).await;
+    Answer::of_proxy(&serde_json::to_value(response).expect("a response in JSON"))
+}
+
+fn invocation(event: &str, left: Duration) -> (Box<RawValue>, Context) {
+    let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
+    let mut context = Context::default();
+    context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    context.deadline = (now + left).as_millis() as u64;
+    (payload, context)
 }
 
 /// The function over the model service at `url`.

@@ -151,6 +151,7 @@ fn environment(name: &str, bedrock: &str) -> Vec<(String, String)> {
         ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock),
         ("CHAT_MODEL_ID", MODEL),
         ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0"),
+        ("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0"),
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .to_vec()

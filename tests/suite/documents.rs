@@ -42,11 +42,16 @@ fn the_variables_of_the_readme_are_those_the_code_reads() {
         .flat_map(|row| row[0].split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>())
         .filter(|name| !name.starts_with("AWS_"))
         .collect();
-    let code = ["functions/chat/src/settings.rs", "functions/tool-executor/src/settings.rs", "shared/src/telemetry.rs"]
-        .map(|path| {
-            let text = std::fs::read_to_string(root().join(path)).unwrap();
-            text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
-        });
+    let code = [
+        "functions/chat/src/settings.rs",
+        "functions/embed/src/settings.rs",
+        "functions/tool-executor/src/settings.rs",
+        "shared/src/telemetry.rs",
+    ]
+    .map(|path| {
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
+        text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+    });
     let read: BTreeSet<String> = code
         .join("")
         .split('"')

@@ -5,6 +5,7 @@ mod bad_input;
 mod contract;
 mod conversations;
 mod documents;
+mod embeddings;
 mod errors;
 mod layers;
 mod ministack;

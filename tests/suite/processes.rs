@@ -32,6 +32,10 @@ const TOOL_EXECUTOR: [(&str, &str); 5] = [
     ("tool-executor.unknown-tool.json", "error"),
 ];
 
+/// What each event of `events/` for `embed` is answered with: a status and a number of vectors.
+const EMBED: [(&str, u16, usize); 3] =
+    [("embed.batch.json", 200, 3), ("embed.one-text.json", 200, 1), ("embed.refused-dimension.json", 400, 0)];
+
 fn events() -> BTreeMap<String, Value> {
     let folder = std::fs::read_dir(root().join("events")).unwrap();
     let read = |path: std::path::PathBuf| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -42,6 +46,7 @@ fn events() -> BTreeMap<String, Value> {
 fn every_sample_event_is_run_by_a_test() {
     let mut known: Vec<&str> =
         CHAT.map(|(name, _)| name).into_iter().chain(TOOL_EXECUTOR.map(|(name, _)| name)).collect();
+    known.extend(EMBED.map(|(name, _, _)| name));
     known.sort_unstable();
     assert_eq!(events().keys().map(String::as_str).collect::<Vec<_>>(), known);
 }
@@ -54,6 +59,14 @@ async fn chat_answers_every_event(process: &Process) {
         if let Some(answer) = answer.filter(|answer| answer.header("content-type") == "text/event-stream") {
             assert_eq!(answer.end().0, "done", "{name}");
         }
+    }
+}
+
+async fn embed_answers_every_event(process: &Process) {
+    for (name, status, vectors) in EMBED {
+        let answer = Answer::of_proxy(&process.invoke_json(&events()[name]).await);
+        assert_eq!(answer.status, status, "{name}: {}", answer.text());
+        assert_eq!(answer.json()["embeddings"].as_array().map_or(0, Vec::len), vectors, "{name}");
     }
 }
 
@@ -83,6 +96,24 @@ async fn every_sample_event_works_under_awss_emulator() {
     let local = InProcess::start(&[]).await;
     chat_answers_every_event(&Process::under_rie("chat", &local.stand_in.url()).await).await;
     tool_executor_answers_every_event(&Process::under_rie("tool-executor", "http://127.0.0.1:9").await).await;
+}
+
+#[tokio::test]
+async fn every_sample_event_of_embed_works_under_awss_emulator() {
+    let local = InProcess::start(&[]).await;
+    embed_answers_every_event(&Process::under_rie("embed", &local.stand_in.url()).await).await;
+}
+
+#[tokio::test]
+async fn a_route_of_its_own_leads_to_embed() {
+    let local = InProcess::start(&[]).await;
+    let process = Process::under_cargo_lambda(&["embed"], &local.stand_in.url()).await;
+    let url = format!("http://127.0.0.1:{}/embed", process.port);
+    let response =
+        reqwest::Client::new().post(url).json(&serde_json::json!({ "input": ["a", "b"] })).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!((answer["embeddings"].as_array().unwrap().len(), &answer["dimensions"]), (2, &Value::from(1024)));
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ impl Launch {
         for (variable, default) in [
             ("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
             ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0"),
+            ("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0"),
         ] {
             if std::env::var_os(variable).is_none() {
                 command.env(variable, default);
@@ -77,7 +78,7 @@ impl Child {
     }
 
     /// Asks the processes to end, in order, and waits for each.
-    pub(super) async fn end_all<const N: usize>(children: [Self; N]) {
+    pub(super) async fn end_all(children: impl IntoIterator<Item = Self>) {
         for mut child in children {
             if let Some(pid) = child.0.id().and_then(|id| Pid::from_raw(id as i32)) {
                 let _ = kill_process(pid, Signal::TERM);

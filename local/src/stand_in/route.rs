@@ -14,7 +14,7 @@ use shared::model_id::ModelId;
 use super::error::Refusal;
 use super::models::Model;
 use super::scenario::Scenario;
-use super::{Received, State, answer, lock, reply, script, stream, validate};
+use super::{Received, State, answer, invoke, lock, reply, script, stream, validate};
 
 /// The largest request Bedrock takes.
 const BODY_LIMIT_BYTES: usize = 25_000_000;
@@ -23,6 +23,7 @@ const BODY_LIMIT_BYTES: usize = 25_000_000;
 enum Operation {
     Converse,
     ConverseStream,
+    InvokeModel,
 }
 
 pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
@@ -38,6 +39,7 @@ pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) 
             let operation = match *operation {
                 "converse" => Operation::Converse,
                 "converse-stream" => Operation::ConverseStream,
+                "invoke" => Operation::InvokeModel,
                 _ => return unknown(),
             };
             state.remember(Received { path: path.clone(), body: body.clone() });
@@ -72,6 +74,9 @@ async fn call(state: &State, model_id: &str, operation: Operation, body: &Bytes)
         .map_err(|_| Refusal { exception: "SerializationException".to_owned(), message: String::new() })?;
     let model_id =
         ModelId::parse(known).map_err(|_| Refusal::validation("The provided model identifier is invalid."))?;
+    if operation == Operation::InvokeModel {
+        return invoke::answer(model_id.base_id(), &request, scenario.as_ref(), state.pace);
+    }
     let model = Model::find(&model_id)?;
     validate::check(&request, &model)?;
     let cached = lock(&state.cache).count(&request, &model);
@@ -79,10 +84,10 @@ async fn call(state: &State, model_id: &str, operation: Operation, body: &Bytes)
     if let Some(Scenario::Stop(reason)) = &scenario {
         answer.stop_with(reason);
     }
-    match operation {
-        Operation::Converse => Ok(stream::whole(answer.to_converse_output(), scenario.as_ref(), state.pace)),
-        Operation::ConverseStream => Ok(stream::events(script::steps(&answer, scenario.as_ref()), state.pace)),
+    if operation == Operation::Converse {
+        return Ok(stream::whole(answer.to_converse_output(), scenario.as_ref(), state.pace * 5));
     }
+    Ok(stream::events(script::steps(&answer, scenario.as_ref()), state.pace))
 }
 
 fn set_scenario(state: &State, body: &Bytes) -> Response {

@@ -32,12 +32,22 @@ pub(super) fn events(steps: Vec<Step>, pace: Duration) -> Response {
         .unwrap_or_default()
 }
 
-/// A whole answer, after as long as it would have taken to say it.
-pub(super) fn whole(output: Value, scenario: Option<&Scenario>, pace: Duration) -> Response {
-    let text = output.to_string();
+/// A whole answer, after `wait`.
+pub(super) fn whole(output: Value, scenario: Option<&Scenario>, wait: Duration) -> Response {
+    whole_with(&[], output.to_string(), scenario, wait)
+}
+
+/// A whole answer with headers of its own.
+pub(super) fn whole_with(
+    headers: &[(&str, String)],
+    text: String,
+    scenario: Option<&Scenario>,
+    wait: Duration,
+) -> Response {
     let head = reply::head(200).header("content-type", "application/json").header("content-length", text.len());
+    let head = headers.iter().fold(head, |head, (name, value)| head.header(*name, value));
     let wait = async move {
-        tokio::time::sleep(pace * 5).await;
+        tokio::time::sleep(wait).await;
         Ok::<_, std::io::Error>(Bytes::new())
     };
     let body = match scenario {

@@ -53,15 +53,15 @@ pub enum Failure {
 pub struct BedrockError {
     /// How it failed.
     pub failure: Failure,
-    /// Which call.
-    pub call: Call,
+    /// Which call. Boxed, since every result of a call carries the room for it.
+    pub call: Box<Call>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl BedrockError {
     /// A failure of `call` with nothing beneath it.
     pub fn new(failure: Failure, call: Call) -> Self {
-        Self { failure, call, source: None }
+        Self { failure, call: Box::new(call), source: None }
     }
 
     /// The same failure with what lies beneath it, for the log.
@@ -101,7 +101,7 @@ impl BedrockError {
             SdkError::DispatchFailure(_) => Failure::Connection,
             _ => Failure::Request,
         };
-        Self { failure, call, source: Some(error.into()) }
+        Self { failure, call: Box::new(call), source: Some(error.into()) }
     }
 }
 
