@@ -21,6 +21,8 @@ pub struct HttpRequest<'a> {
     pub method: String,
     /// The path without the stage.
     pub path: String,
+    /// Whether the event is payload 2.0: a function URL's or an HTTP API's.
+    pub is_payload_2: bool,
     headers: HashMap<String, String>,
     body: Option<&'a RawValue>,
     is_base64: bool,
@@ -65,6 +67,7 @@ impl<'a> HttpRequest<'a> {
             headers.insert(name.to_ascii_lowercase(), values.unwrap_or_default().join(", "));
         }
         let context = event.request_context.unwrap_or(Context { stage: None, http: None });
+        let is_payload_2 = context.http.is_some();
         let (method, path) = match (context.http, event.http_method) {
             (Some(http), _) => {
                 let path = event.raw_path.unwrap_or_default();
@@ -79,7 +82,7 @@ impl<'a> HttpRequest<'a> {
             (None, None) => return None,
         };
         let is_base64 = event.is_base64_encoded.unwrap_or(false);
-        Some(Self { method, path, headers, body: event.body, is_base64 })
+        Some(Self { method, path, is_payload_2, headers, body: event.body, is_base64 })
     }
 
     /// A header's value; names in any case.

@@ -1,5 +1,6 @@
 """AWS's SDK for Python as a client of the stand-in: every event and every exception. Argument: its URL."""
 
+import json
 import sys
 import urllib.request
 
@@ -127,4 +128,31 @@ except client.exceptions.ValidationException as error:
 arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6"
 check(client.converse(modelId=arn, messages=HELLO)["stopReason"] == "end_turn", "an ARN")
 check(list(stream(modelId="scenario.no-metadata"))[-1].keys() == {"messageStop"}, "a reserved model id")
+
+
+def invoke(model, body):
+    answer = client.invoke_model(modelId=model, body=json.dumps(body), contentType="application/json",
+                                 accept="application/json")
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    check(int(headers["x-amzn-bedrock-input-token-count"]) > 0, headers)
+    return json.loads(answer["body"].read())
+
+
+titan = invoke("amazon.titan-embed-text-v2:0", {"inputText": "Hello", "dimensions": 256, "normalize": True})
+check(len(titan["embedding"]) == 256 and titan["embeddingsByType"]["float"] == titan["embedding"], titan.keys())
+check(abs(sum(value * value for value in titan["embedding"]) - 1) < 1e-4, "unit length")
+v3 = invoke("cohere.embed-english-v3", {"texts": ["Hello"], "input_type": "search_query"})
+check(len(v3["embeddings"][0]) == 1024 and v3["texts"] == ["hello"], v3.keys())
+v4 = invoke("cohere.embed-v4:0", {"texts": ["Hello", "World"], "input_type": "search_document"})
+check(len(v4["embeddings"]["float"]) == 2 and v4["texts"] == ["Hello", "World"], v4.keys())
+nova = invoke("amazon.nova-2-multimodal-embeddings-v1:0", {
+    "taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {
+        "embeddingPurpose": "GENERIC_RETRIEVAL", "text": {"value": "Hello", "truncationMode": "NONE"}}})
+check(len(nova["embeddings"][0]["embedding"]) == 3072 and nova["embeddings"][0]["embeddingType"] == "TEXT", nova.keys())
+for body in ({"inputText": "a", "dimensions": 77}, {"text": "a"}, {"inputText": ""}):
+    try:
+        invoke("amazon.titan-embed-text-v2:0", body)
+        raise AssertionError(f"{body} was accepted")
+    except client.exceptions.ValidationException as error:
+        check(error.response["Error"]["Message"].startswith("Malformed input request: #"), error.response)
 print(f"{checks} checks")

@@ -52,10 +52,11 @@ impl<I: Invoke> App<I> {
         let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
         let deadline = Deadline::of_invocation(context.deadline, now_unix_ms, now);
         let respond = AssertUnwindSafe(self.respond(&http, deadline, &context.request_id)).catch_unwind();
-        Ok(Some(respond.await.unwrap_or_else(|_| {
+        let response = respond.await.unwrap_or_else(|_| {
             let error = AppError::new(Code::Internal, "The request could not be processed.");
             respond::refused(&error, &context.request_id)
-        })))
+        });
+        Ok(Some(response.for_payload_2(http.is_payload_2)))
     }
 
     async fn respond(&self, http: &HttpRequest<'_>, deadline: Deadline, request_id: &str) -> Response {

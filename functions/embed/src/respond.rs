@@ -17,6 +17,16 @@ pub struct Response {
     headers: BTreeMap<&'static str, String>,
     body: Body,
     is_base64_encoded: bool,
+    /// Payload 2.0 has it; a REST API refuses a response with a member it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<[String; 0]>,
+}
+
+impl Response {
+    /// The same response for the shape of the request.
+    pub fn for_payload_2(self, is_payload_2: bool) -> Self {
+        Self { cookies: is_payload_2.then_some([]), ..self }
+    }
 }
 
 #[derive(Debug)]
@@ -57,7 +67,7 @@ fn response(status: u16, media_type: &str, more: BTreeMap<&'static str, String>,
     headers.insert("content-type", media_type.to_owned());
     headers.insert("cache-control", "no-store".to_owned());
     headers.insert("x-content-type-options", "nosniff".to_owned());
-    Response { status_code: status, headers, body, is_base64_encoded: false }
+    Response { status_code: status, headers, body, is_base64_encoded: false, cookies: None }
 }
 
 impl Serialize for Body {
