@@ -4,7 +4,7 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test check tools tools-json
+.PHONY: run test check bench tools tools-json
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -21,6 +21,11 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+
+# Speed and memory as ratios against a peer in the same run. Builds in release.
+bench: tools
+	cargo build --release --bin embed --bin local
+	.venv/bin/python3 bench/embed.py $(TARGET)/release
 
 # What chat offers to the model, written from the executor's own types.
 tools-json:

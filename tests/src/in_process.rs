@@ -120,8 +120,8 @@ pub fn embed_app(url: &str, vars: &[(&str, &str)]) -> embed::App<Bedrock> {
 /// Sends a body to `embed`. The answer is what API Gateway makes of the function's JSON.
 pub async fn embed(app: &embed::App<Bedrock>, body: &Value, left: Duration) -> Answer {
     let mut event = post(&body.to_string(), "application/json");
-    for field in ["resource", "path"] {
-        event[field] = "/embed".into();
+    if let Some(event) = event.as_object_mut() {
+        event.extend(["resource", "path"].map(|field| (field.to_owned(), Value::from("/embed"))));
     }
     let (payload, context) = invocation(&event.to_string(), left);
     let Ok(response) = app.handle(LambdaEvent { payload, context }).await;

@@ -193,11 +193,21 @@ async fn a_failure_after_a_tool_ran_keeps_its_rounds_and_is_not_retryable() {
     let local = InProcess::with_tools(&executor, &[]).await;
     calls(&local, &[r#"{"expression":"1+1"}"#.to_owned()]);
     local.next("exception:ThrottlingException");
-    let answer = local.sse(&says("count")).await;
-    let (name, error) = answer.end();
-    assert_eq!((name.as_str(), &error["code"], &error["retryable"]), ("error", &json!("throttled"), &json!(false)));
-    assert_eq!(error["newMessages"].as_array().unwrap().len(), 2);
-    assert_eq!(executor.events().len(), 1);
+    let streamed = local.sse(&says("count")).await.end();
+    assert_eq!((streamed.0.as_str(), executor.events().len()), ("error", 1));
+
+    let first = json!({ "output": { "message": { "role": "assistant", "content": [
+        { "toolUse": { "toolUseId": "c0", "name": "calculate", "input": { "expression": "1+1" } } }] } },
+        "stopReason": "tool_use", "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 } });
+    let (status, content_type) = (200, "application/json".to_owned());
+    local.stand_in.next(Scenario::Replay { status, content_type, body: first.to_string().into() });
+    local.next("exception:ThrottlingException");
+    let whole = local.json(&says("count")).await;
+    assert_eq!(whole.status, 429);
+    for error in [streamed.1, whole.json()] {
+        assert_eq!((&error["code"], &error["retryable"]), (&json!("throttled"), &json!(false)));
+        assert_eq!(error["newMessages"].as_array().unwrap().len(), 2, "{error}");
+    }
 }
 
 #[tokio::test]

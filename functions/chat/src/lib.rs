@@ -13,7 +13,7 @@ use lambda_runtime::{FunctionResponse, LambdaEvent, StreamResponse};
 use serde_json::value::RawValue;
 use shared::converse::port::Converse;
 use shared::deadline::Deadline;
-use shared::error::{AppError, Code};
+use shared::error::{AppError, Code, Problem};
 use shared::http_event::HttpRequest;
 use shared::tool_loop;
 use shared::tools::port::Tools;
@@ -67,7 +67,7 @@ impl<C: Converse, T: Tools> App<C, T> {
             Ok(response) => response,
             Err(_) => {
                 let error = AppError::new(Code::Internal, "The request could not be processed.");
-                respond::problem(&error, &context.request_id)
+                respond::problem(&error, Problem::new(&error, &context.request_id))
             }
         };
         Ok(FunctionResponse::StreamingResponse(response))

@@ -26,11 +26,11 @@ pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>> + Send>>;
 /// A problem document, and the request's end.
 pub fn refused(error: &AppError, mut record: Record) -> StreamResponse<Body> {
     record.failed(error);
-    problem(error, record.request_id())
+    problem(error, Problem::new(error, record.request_id()))
 }
 
 /// A problem document.
-pub fn problem(error: &AppError, request_id: &str) -> StreamResponse<Body> {
+pub fn problem(error: &AppError, problem: Problem<'_>) -> StreamResponse<Body> {
     let row = error.code().row();
     let mut headers = HeaderMap::new();
     if let Some(seconds) = row.retry_after_s {
@@ -40,7 +40,7 @@ pub fn problem(error: &AppError, request_id: &str) -> StreamResponse<Body> {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
     // A problem of plain strings and numbers has no way to fail.
-    let document = serde_json::to_vec(&Problem::new(error, request_id)).unwrap_or_default();
+    let document = serde_json::to_vec(&problem).unwrap_or_default();
     let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     whole(status, Problem::MEDIA_TYPE, headers, document)
 }
@@ -62,7 +62,14 @@ pub async fn json(mut events: LoopStream, mut record: Record) -> StreamResponse<
             }
             LoopEvent::Failed(failed) => {
                 record.gained(&failed.gained);
-                return refused(&failed.error, record);
+                record.failed(&failed.error);
+                let document = Problem::new(&failed.error, record.request_id());
+                let gained = &failed.gained;
+                // What completed rounds gained is the caller's to go on from.
+                return match gained.new_messages.as_slice() {
+                    [] => problem(&failed.error, document),
+                    turns => problem(&failed.error, document.partial(gained.usage.as_deref(), turns)),
+                };
             }
         }
     }
