@@ -129,7 +129,7 @@ class Function:
 
 def peer(bedrock, texts, runs):
     """What a team would write in Python: boto3, eight threads, json. Prints its CPU seconds for one run."""
-    client = boto3.client("bedrock-runtime", endpoint_url=bedrock, config=Config(max_pool_connections=CONCURRENCY))
+    client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=bedrock, config=Config(max_pool_connections=CONCURRENCY))
 
     def one(text):
         answer = client.invoke_model(modelId=MODEL, body=json.dumps({"inputText": text}))

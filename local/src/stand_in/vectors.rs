@@ -23,7 +23,12 @@ pub(super) fn embed(text: &str, dimensions: usize, normalize: bool) -> Vec<f64> 
             add(&triple.iter().collect::<String>(), weight * 0.5);
         }
     }
-    add("", 0.01);
+    // Real vectors have no zeros: a little noise, the same for the same text.
+    let mut noise = hash(&lower);
+    for value in &mut vector {
+        noise = noise.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        *value += ((noise >> 40) as f64 / (1_u64 << 24) as f64 - 0.5) * 0.02;
+    }
     let length = vector.iter().map(|value| value * value).sum::<f64>().sqrt();
     let scale = if normalize && length > 0.0 { 1.0 / length } else { 1.0 };
     // Eight digits, as the service sends them.
