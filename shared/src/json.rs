@@ -69,6 +69,11 @@ pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Key<'_>>(raw.get()).ok().map(|key| key.0)
 }
 
+/// `text` as JSON writes it, quotes and escapes included.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// What kind of value `raw` is, in JSON's words, for a message.
 pub fn kind(raw: &RawValue) -> &'static str {
     match raw.get().as_bytes().first() {

@@ -77,12 +77,13 @@ enum Phase {
     Over,
 }
 
-type Running1 = Pin<Box<dyn Future<Output = (usize, Answered)> + Send>>;
+/// A call with its place in the plan.
+type RunningCall = Pin<Box<dyn Future<Output = (usize, Answered)> + Send>>;
 
 /// The calls of one round.
 struct Running {
     waiting: VecDeque<(usize, ToolCall)>,
-    running: FuturesUnordered<Running1>,
+    running: FuturesUnordered<RunningCall>,
     results: Vec<Option<ToolResult>>,
 }
 

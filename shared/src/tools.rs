@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
+use crate::json::quoted;
+
 pub mod lambda;
 pub mod port;
 pub mod spec;
@@ -69,10 +71,6 @@ impl ToolResult {
         }
         self
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 impl fmt::Debug for ToolCall {

@@ -51,7 +51,6 @@ impl Executor {
         let state = Arc::new(Shared { app, faults: faults.iter().cloned().collect(), events: Mutex::default() });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("its address").port();
-        // A tool's answer of any size, as no Lambda would send it.
         let router = Router::new()
             .route("/2015-03-31/functions/{name}/invocations", post(invoke))
             .with_state(Arc::clone(&state));

@@ -43,8 +43,11 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     let mut converse = ConverseRequest::default();
     let mut model_name = "default".into();
     let mut offered = settings.server_tools();
-    for (name, value) in object.entries() {
+    for (index, (name, value)) in object.entries().iter().enumerate() {
         let at = At::ROOT.field(name);
+        if object.entries().iter().take(index).any(|(before, _)| before == name) {
+            return Err(invalid(at.invalid("stands twice").to_string()));
+        }
         match name.as_ref() {
             "modelId" => {
                 model_name = json::string(value).ok_or_else(|| invalid(at.invalid("expected a string").to_string()))?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::validate::{self, At, Invalid};
-use crate::json::{self, Object};
+use crate::json::{self, Object, quoted};
 
 /// Bedrock's JSON as it came.
 type Raw<'a> = Cow<'a, RawValue>;
@@ -228,10 +228,6 @@ impl<'a> ConverseRequest<'a> {
         // Serialising borrowed JSON into memory has no way to fail.
         serde_json::to_vec(self).unwrap_or_default()
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 fn raw(json: String) -> Option<Raw<'static>> {

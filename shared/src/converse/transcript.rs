@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use crate::json::{self, Object};
+use crate::json::{self, Object, quoted};
 use crate::tools::ToolResult;
 
 /// Why the model stopped: Bedrock's `stopReason`.
@@ -204,10 +204,6 @@ fn legal(text: &str, punctuation: &str) -> String {
     let known = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
     let legal: String = text.chars().take(64).map(|c| if known(c) { c } else { '_' }).collect();
     if legal.is_empty() { "unnamed".to_owned() } else { legal }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

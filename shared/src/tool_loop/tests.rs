@@ -54,21 +54,24 @@ impl Tools for Slow {
     }
 }
 
-async fn told(left: u64, calls: usize, tool_takes: u64) -> Vec<(u64, String)> {
+fn turn() -> Turn {
     let mut request = ConverseRequest::default();
     let messages: &RawValue = serde_json::from_str(r#"[{"role":"user","content":[{"text":"go"}]}]"#).unwrap();
     request.set("messages", messages).unwrap();
-    let turn = Turn {
+    Turn {
         model_id: ModelId::for_tests(),
         request: request.into_owned(),
         guardrail: GuardrailOwner::Caller,
         offered: Specs::all(),
         streamed: true,
-    };
+    }
+}
+
+async fn told(left: u64, calls: usize, tool_takes: u64) -> Vec<(u64, String)> {
     let now = Instant::now();
     let deadline = Deadline::after(Duration::from_secs(left), now);
     let limits = Limits { rounds: 8, tool_calls: 32 };
-    let events = run(&Model { calls }, &Slow(Duration::from_secs(tool_takes)), turn, limits, deadline, now);
+    let events = run(&Model { calls }, &Slow(Duration::from_secs(tool_takes)), turn(), limits, deadline, now);
     let line = |event: LoopEvent| match event {
         LoopEvent::Model(event) => event.kind.name().to_owned(),
         LoopEvent::Ping => "ping".to_owned(),
@@ -139,20 +142,10 @@ async fn a_dropped_turn_stops_its_tools() {
             std::future::pending().await
         }
     }
-    let mut request = ConverseRequest::default();
-    let messages: &RawValue = serde_json::from_str(r#"[{"role":"user","content":[{"text":"go"}]}]"#).unwrap();
-    request.set("messages", messages).unwrap();
-    let turn = Turn {
-        model_id: ModelId::for_tests(),
-        request: request.into_owned(),
-        guardrail: GuardrailOwner::Caller,
-        offered: Specs::all(),
-        streamed: true,
-    };
     let now = Instant::now();
     let limits = Limits { rounds: 8, tool_calls: 32 };
     let deadline = Deadline::after(Duration::from_secs(900), now);
-    let mut events = run(&model, &Held { _alive: dropped.clone() }, turn, limits, deadline, now);
+    let mut events = run(&model, &Held { _alive: dropped.clone() }, turn(), limits, deadline, now);
     while !matches!(events.next().await, Some(LoopEvent::Ping)) {}
     assert!(std::sync::Arc::strong_count(&dropped) > 1, "the call is running");
     drop(events);

@@ -11,6 +11,7 @@ use aws_sdk_lambda::primitives::Blob;
 
 use super::port::Tools;
 use super::{ToolCall, ToolResult, read_answer};
+use crate::json::quoted;
 
 /// The most an input may hold, in bytes. Lambda's own limit is 6 MB; no tool needs that.
 const INPUT_LIMIT_BYTES: usize = 256 * 1024;
@@ -35,7 +36,6 @@ impl LambdaTools {
             return Err(format!("The input is over {INPUT_LIMIT_BYTES} bytes. Call the tool with less."));
         }
         let function = self.function.as_deref().ok_or("There is nothing that runs tools here.")?;
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let (id, name) = (quoted(&call.tool_use_id), quoted(&call.name));
         let event = format!(r#"{{"toolUseId":{id},"name":{name},"input":{}}}"#, call.input);
         let invoked = self.client.invoke().function_name(function).payload(Blob::new(event)).send().await;

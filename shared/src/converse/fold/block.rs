@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::Malformed;
 use crate::converse::transcript::Block;
-use crate::json::{self, Object};
+use crate::json::{self, Object, quoted};
 
 /// A block that has begun.
 #[derive(Default)]
@@ -169,8 +169,4 @@ impl Open {
             }
         }
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
