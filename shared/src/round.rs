@@ -131,6 +131,7 @@ pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline,
         last_event: now,
         last_sign: now,
         first_event_seen: false,
+        handed_on: false,
         time_to_first_token: None,
     };
     Box::pin(stream::unfold(round, |mut round| async move { Some((round.next().await?, round)) }))
@@ -154,6 +155,8 @@ struct Streaming {
     /// When the caller was last sent something.
     last_sign: Instant,
     first_event_seen: bool,
+    /// An event was handed on, and the caller has not come back for the next one.
+    handed_on: bool,
     time_to_first_token: Option<Duration>,
 }
 
@@ -166,6 +169,11 @@ enum Heard {
 
 impl Streaming {
     async fn next(&mut self) -> Option<RoundEvent> {
+        // A caller that reads slowly is not a model that is silent: the silence begins when the caller is back.
+        if std::mem::take(&mut self.handed_on) {
+            let now = Instant::now();
+            (self.last_event, self.last_sign) = (now, now);
+        }
         loop {
             let ping_at = self.last_sign + PING_AFTER;
             let give_up_at = self.give_up_at();
@@ -206,14 +214,13 @@ impl Streaming {
     }
 
     fn take(&mut self, event: Event) -> RoundEvent {
-        let now = Instant::now();
-        (self.last_event, self.last_sign, self.first_event_seen) = (now, now, true);
+        (self.first_event_seen, self.handed_on) = (true, true);
         if let Err(malformed) = self.fold.push(&event) {
             let failure = Failure::Corrupt("an event of unknown form");
             return self.broken(BedrockError::new(failure, self.call.clone()).caused_by(malformed));
         }
         if self.time_to_first_token.is_none() && self.fold.content_seen() {
-            self.time_to_first_token = Some(now - self.began);
+            self.time_to_first_token = Some(self.began.elapsed());
         }
         RoundEvent::Model(event)
     }

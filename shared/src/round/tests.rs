@@ -123,6 +123,21 @@ async fn silence_inside_a_stream_is_a_stall_and_pings_do_not_hide_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_that_reads_slowly_is_no_stall_of_the_model() {
+    let one = Duration::from_secs(1);
+    let script = [says(START), says(TEXT), says(STOP), says(METADATA)].map(|does| (one, does)).to_vec();
+    let now = Instant::now();
+    let deadline = Deadline::after(Duration::from_secs(900), now);
+    let mut events = stream(&Scripted { head: Duration::ZERO, script }, question(), deadline, now);
+    let mut last = None;
+    while let Some(event) = events.next().await {
+        tokio::time::sleep(Duration::from_secs(150)).await;
+        last = Some(event);
+    }
+    assert!(matches!(last, Some(RoundEvent::Done(round)) if round.usage.is_some()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_outlasts_the_request_ends_at_the_deadline() {
     let slow: Vec<_> = (0..100).map(|_| (5, says(TEXT))).collect();
     let told = told(60, 0, &slow).await;
