@@ -19,6 +19,7 @@ pub mod nodelay;
 pub mod retry;
 pub mod round;
 pub mod sse;
+pub mod startup;
 pub mod telemetry;
 pub mod tool_loop;
 pub mod tools;

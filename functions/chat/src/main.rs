@@ -6,21 +6,12 @@ use std::sync::Arc;
 use chat::settings::Settings;
 use lambda_runtime::{Runtime, service_fn};
 use shared::bedrock::Bedrock;
-use shared::config::Env;
 use shared::tools::lambda::LambdaTools;
-use shared::{client, telemetry};
+use shared::{client, startup};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let env = Env::from_process();
-    let (settings, level) = match (Settings::from_env(&env), telemetry::level(&env)) {
-        (Ok(settings), Ok(level)) => (settings, level),
-        (Err(error), _) | (_, Err(error)) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    telemetry::init(level);
+    let Some(settings) = startup::settings(Settings::from_env) else { return ExitCode::FAILURE };
     let config = client::from_env().await;
     let tools = LambdaTools::new(&config, settings.tool_executor.clone());
     let app = Arc::new(chat::app(Bedrock::new(&config), tools, settings));

@@ -4,21 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lambda_runtime::{Runtime, service_fn};
-use shared::config::Env;
-use shared::{client, telemetry};
+use shared::{client, startup};
 use tool_executor::settings::Settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let env = Env::from_process();
-    let (settings, level) = match (Settings::from_env(&env), telemetry::level(&env)) {
-        (Ok(settings), Ok(level)) => (settings, level),
-        (Err(error), _) | (_, Err(error)) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    telemetry::init(level);
+    let Some(settings) = startup::settings(Settings::from_env) else { return ExitCode::FAILURE };
     let app = Arc::new(tool_executor::app(&client::from_env().await, settings));
     let service = service_fn(move |event| {
         let app = Arc::clone(&app);

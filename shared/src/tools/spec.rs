@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::json::{self, Object};
 
-const TOOLS: &str = include_str!("../../tools.json");
+/// The file as it is checked in.
+pub const FILE: &str = include_str!("../../tools.json");
 
 /// The tools a request offers, in the order of the file: always the same bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ struct Spec {
 impl Specs {
     /// All tools.
     pub fn all() -> Self {
-        let blocks: Vec<&RawValue> = serde_json::from_str(TOOLS).unwrap_or_default();
+        let blocks: Vec<&RawValue> = serde_json::from_str(FILE).unwrap_or_default();
         let read = |block: &RawValue| {
             let spec = Object::read(block)?.get("toolSpec")?;
             let name = json::string(Object::read(spec)?.get("name")?)?.into_owned();
@@ -99,7 +100,7 @@ mod tests {
         assert!(specs.0.len() >= 3);
         let config = format!(r#"{{"tools":{}}}"#, json::raw_array(specs.blocks()));
         assert_eq!(tool_config(serde_json::from_str(&config).unwrap(), At::ROOT), Ok(()));
-        let file: serde_json::Value = serde_json::from_str(TOOLS).unwrap();
+        let file: serde_json::Value = serde_json::from_str(FILE).unwrap();
         assert_eq!(serde_json::from_str::<serde_json::Value>(&config).unwrap()["tools"], file);
     }
 
