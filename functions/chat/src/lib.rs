@@ -86,3 +86,6 @@ impl<C: Converse, T: Tools> App<C, T> {
         if streamed { respond::sse(events, record).await } else { respond::json(events, record).await }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ fn each_family_is_asked_in_its_own_words() {
         (
             Family::CohereV4,
             Options { truncate: Truncate::Start, ..query },
-            json!({ "texts": ["a"], "input_type": "search_query", "truncate": "LEFT", "output_dimension": 1536 }),
+            json!({ "texts": ["a"], "input_type": "search_query", "truncate": "START", "output_dimension": 1536 }),
         ),
         (
             Family::NovaMultimodal,
