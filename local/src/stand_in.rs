@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,11 +51,17 @@ pub struct Received {
     pub body: Bytes,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     /// Between two pieces of text.
     pace: Duration,
     scenarios: Mutex<VecDeque<Scenario>>,
+    /// What requests meet where none is queued.
+    always: Mutex<Option<Scenario>>,
+    /// Requests since the start.
+    count: AtomicUsize,
+    /// Streams under way.
+    open: Arc<AtomicUsize>,
     received: Mutex<Vec<Received>>,
     cache: Mutex<Cache>,
 }
@@ -70,8 +77,7 @@ impl StandIn {
     pub async fn start(address: SocketAddr, pace: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let state =
-            Arc::new(State { pace, scenarios: Mutex::default(), received: Mutex::default(), cache: Mutex::default() });
+        let state = Arc::new(State { pace, ..State::default() });
         let (stop, stopped) = oneshot::channel::<()>();
         // Routes are read from the raw path (an ARN is one encoded segment), so every request is a fallback.
         let router = Router::new()
@@ -103,6 +109,26 @@ impl StandIn {
         lock(&self.state.scenarios).push_back(scenario);
     }
 
+    /// Every request from now on meets `scenario`, where no other is set for it.
+    pub fn always(&self, scenario: Option<Scenario>) {
+        *lock(&self.state.always) = scenario;
+    }
+
+    /// How many scenarios still wait for a request.
+    pub fn queued(&self) -> usize {
+        lock(&self.state.scenarios).len()
+    }
+
+    /// How many requests have come.
+    pub fn count(&self) -> usize {
+        self.state.count.load(Ordering::Relaxed)
+    }
+
+    /// How many streams are under way.
+    pub fn open_streams(&self) -> usize {
+        self.state.open.load(Ordering::Relaxed)
+    }
+
     /// The requests that came, the last 100, oldest first.
     pub fn received(&self) -> Vec<Received> {
         lock(&self.state.received).clone()
@@ -119,11 +145,29 @@ impl Drop for StandIn {
 
 impl State {
     fn remember(&self, received: Received) {
+        self.count.fetch_add(1, Ordering::Relaxed);
         let mut all = lock(&self.received);
         if all.len() == REMEMBERED {
             all.remove(0);
         }
         all.push(received);
+    }
+}
+
+/// A stream that counts while it is under way.
+#[derive(Debug)]
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn count(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

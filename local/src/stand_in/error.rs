@@ -11,23 +11,33 @@ use super::reply;
 pub(super) struct Refusal {
     pub(super) exception: String,
     pub(super) message: String,
+    /// When to come back, in seconds.
+    pub(super) retry_after_s: Option<u64>,
 }
 
 impl Refusal {
+    pub(super) fn new(exception: &str, message: impl Into<String>) -> Self {
+        Self { exception: exception.to_owned(), message: message.into(), retry_after_s: None }
+    }
+
     /// A ValidationException.
     pub(super) fn validation(message: impl Into<String>) -> Self {
-        Self { exception: "ValidationException".to_owned(), message: message.into() }
+        Self::new("ValidationException", message)
     }
 
     /// The exception with a sentence of the service's.
     pub(super) fn named(exception: &str) -> Self {
-        Self { exception: exception.to_owned(), message: message(exception).to_owned() }
+        Self::new(exception, message(exception))
     }
 
     pub(super) fn response(&self) -> Response {
         let kind = format!("{}:http://internal.amazon.com/coral/com.amazon.bedrock/", self.exception);
-        reply::head(status(&self.exception))
-            .header("x-amzn-ErrorType", kind)
+        let head = reply::head(status(&self.exception));
+        let head = match self.retry_after_s {
+            Some(seconds) => head.header("retry-after", seconds),
+            None => head,
+        };
+        head.header("x-amzn-ErrorType", kind)
             .header("content-type", "application/json")
             .body(Body::from(json!({ "message": self.message }).to_string()))
             .unwrap_or_default()
@@ -38,11 +48,11 @@ impl Refusal {
 fn status(exception: &str) -> u16 {
     match exception {
         "AccessDeniedException" | "ExpiredTokenException" | "UnrecognizedClientException" => 403,
-        "InternalServerException" => 500,
+        "InternalServerException" | "InternalFailure" => 500,
         "ModelErrorException" | "ModelStreamErrorException" => 424,
         "ModelNotReadyException" | "ThrottlingException" => 429,
         "ModelTimeoutException" => 408,
-        "ResourceNotFoundException" => 404,
+        "ResourceNotFoundException" | "FTUFormNotFilled" => 404,
         "ServiceUnavailableException" => 503,
         _ => 400,
     }

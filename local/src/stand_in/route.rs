@@ -14,7 +14,7 @@ use shared::model_id::ModelId;
 use super::error::Refusal;
 use super::models::Model;
 use super::scenario::Scenario;
-use super::{Received, State, answer, invoke, lock, reply, script, stream, validate};
+use super::{Open, Received, State, answer, invoke, lock, reply, script, stream, validate};
 
 /// The largest request Bedrock takes.
 const BODY_LIMIT_BYTES: usize = 25_000_000;
@@ -53,25 +53,26 @@ pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) 
 }
 
 fn unknown() -> Response {
-    Refusal { exception: "UnknownOperationException".to_owned(), message: "Unknown operation".to_owned() }.response()
+    Refusal::new("UnknownOperationException", "Unknown operation").response()
 }
 
-async fn call(state: &State, model_id: &str, operation: Operation, body: &Bytes) -> Result<Response, Refusal> {
-    let queued = lock(&state.scenarios).pop_front();
+async fn call(state: &Arc<State>, model_id: &str, operation: Operation, body: &Bytes) -> Result<Response, Refusal> {
+    let queued = lock(&state.scenarios).pop_front().or_else(|| lock(&state.always).clone());
     let reserved = Scenario::of_model(model_id).transpose().map_err(Refusal::validation)?;
     let known = if reserved.is_some() { "anthropic.claude-sonnet-4-5-20250929-v1:0" } else { model_id };
     let scenario = queued.or(reserved);
     match &scenario {
-        Some(Scenario::Replay { status, content_type, body }) => {
-            let replay = reply::head(*status).header("content-type", content_type).body(Body::from(body.clone()));
-            return Ok(replay.unwrap_or_default());
+        Some(Scenario::Replay { status, content_type, body, breaks }) => {
+            return Ok(stream::replay(*status, content_type, body.clone(), *breaks));
         }
         Some(Scenario::Refused(exception)) => return Err(Refusal::named(exception)),
+        Some(Scenario::Busy(seconds)) => {
+            return Err(Refusal { retry_after_s: Some(*seconds), ..Refusal::named("ThrottlingException") });
+        }
         Some(Scenario::SlowHead(ms)) => tokio::time::sleep(Duration::from_millis(*ms)).await,
         _ => {}
     }
-    let request: Value = serde_json::from_slice(body)
-        .map_err(|_| Refusal { exception: "SerializationException".to_owned(), message: String::new() })?;
+    let request: Value = serde_json::from_slice(body).map_err(|_| Refusal::new("SerializationException", ""))?;
     let model_id =
         ModelId::parse(known).map_err(|_| Refusal::validation("The provided model identifier is invalid."))?;
     if operation == Operation::InvokeModel {
@@ -87,7 +88,7 @@ async fn call(state: &State, model_id: &str, operation: Operation, body: &Bytes)
     if operation == Operation::Converse {
         return Ok(stream::whole(answer.to_converse_output(), scenario.as_ref(), state.pace * 5));
     }
-    Ok(stream::events(script::steps(&answer, scenario.as_ref()), state.pace))
+    Ok(stream::events(script::steps(&answer, scenario.as_ref()), state.pace, Open::count(&state.open)))
 }
 
 fn set_scenario(state: &State, body: &Bytes) -> Response {

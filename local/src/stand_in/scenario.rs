@@ -5,13 +5,16 @@
 //!
 //! | text | what happens |
 //! |---|---|
+//! | `fine` | nothing: for a place in a row of requests |
 //! | `exception:ThrottlingException` | refused before the stream, with the exception's status |
 //! | `exception:throttlingException:0` | status 200, then the exception as the first frame |
 //! | `exception:throttlingException:3` | the exception after three pieces of the answer |
+//! | `busy:5` | refused with ThrottlingException and `Retry-After: 5` |
 //! | `error-frame:3` | a frame of type `error` after three pieces |
 //! | `cut:200` | the connection breaks after byte 200 of the answer |
 //! | `end:3` | the answer ends cleanly after three pieces, without `messageStop` |
 //! | `bad-crc:3` | the frame after three pieces has a wrong checksum |
+//! | `bad-length:3` | the frame after three pieces claims to be longer than it is |
 //! | `stall:3` | silence after three pieces |
 //! | `slow-head:5000` | five seconds before the answer's head |
 //! | `unknown-event:3`, `unknown-delta:3` | an event, a delta of next year after three pieces |
@@ -23,8 +26,12 @@ use bytes::Bytes;
 /// What a request meets. Positions count `contentBlockDelta` events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scenario {
+    /// Nothing.
+    Fine,
     /// Refused before the stream with this exception.
     Refused(String),
+    /// Refused with ThrottlingException, and to come back after so many seconds.
+    Busy(u64),
     /// An exception inside the stream.
     Exception(String, usize),
     /// An error frame inside the stream.
@@ -35,6 +42,8 @@ pub enum Scenario {
     End(usize),
     /// A frame with a wrong checksum.
     BadCrc(usize),
+    /// A frame with a wrong length.
+    BadLength(usize),
     /// Silence that does not end.
     Stall(usize),
     /// Milliseconds before the head.
@@ -55,6 +64,8 @@ pub enum Scenario {
         content_type: String,
         /// Its body.
         body: Bytes,
+        /// Whether the connection breaks after it.
+        breaks: bool,
     },
 }
 
@@ -73,12 +84,15 @@ impl Scenario {
             part.map(str::to_owned).ok_or_else(|| format!("expected {name}:<{what}>, found {text:?}"))
         };
         match name {
+            "fine" => Ok(Self::Fine),
+            "busy" => Ok(Self::Busy(after(first)? as u64)),
             "exception" if second.is_some() => Ok(Self::Exception(word(first, "exception")?, after(second)?)),
             "exception" => Ok(Self::Refused(word(first, "exception")?)),
             "error-frame" => Ok(Self::ErrorFrame(after(first)?)),
             "cut" => Ok(Self::Cut(after(first)?)),
             "end" => Ok(Self::End(after(first)?)),
             "bad-crc" => Ok(Self::BadCrc(after(first)?)),
+            "bad-length" => Ok(Self::BadLength(after(first)?)),
             "stall" => Ok(Self::Stall(after(first)?)),
             "slow-head" => Ok(Self::SlowHead(after(first)? as u64)),
             "unknown-event" => Ok(Self::UnknownEvent(after(first)?)),
@@ -86,8 +100,8 @@ impl Scenario {
             "no-metadata" => Ok(Self::NoMetadata),
             "stop" => Ok(Self::Stop(word(first, "stop reason")?.replace('-', "_"))),
             _ => Err(format!(
-                "expected exception, error-frame, cut, end, bad-crc, stall, slow-head, unknown-event, \
-                 unknown-delta, no-metadata or stop, found {text:?}"
+                "expected fine, exception, busy, error-frame, cut, end, bad-crc, bad-length, stall, slow-head, \
+                 unknown-event, unknown-delta, no-metadata or stop, found {text:?}"
             )),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Block};
 use super::error;
-use super::frame::{error_frame, event_frame, exception_frame};
+use super::frame::{self, error_frame, event_frame, exception_frame};
 use super::scenario::Scenario;
 
 /// A step of a streamed answer.
@@ -76,6 +76,9 @@ impl Script<'_> {
             && let Some(last) = frame.last_mut()
         {
             *last ^= 0xff;
+        }
+        if self.scenario == Some(&Scenario::BadLength(self.pieces)) {
+            frame::lengthen(&mut frame);
         }
         self.steps.push(Step::Piece(frame));
         self.pieces += 1;

@@ -9,27 +9,43 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
+use super::Open;
 use super::reply;
 use super::scenario::Scenario;
 use super::script::Step;
 
-/// A streamed answer.
-pub(super) fn events(steps: Vec<Step>, pace: Duration) -> Response {
-    let body = stream::iter(steps).then(move |step| async move {
-        match step {
-            Step::Send(bytes) => Ok(Bytes::from(bytes)),
-            Step::Piece(bytes) => {
-                tokio::time::sleep(pace).await;
-                Ok(Bytes::from(bytes))
-            }
-            Step::Stall => stall().await,
-            Step::Break => broken().await,
-        }
+/// A streamed answer; `open` is dropped with its body.
+pub(super) fn events(steps: Vec<Step>, pace: Duration, open: Open) -> Response {
+    let body = stream::iter(steps).then(move |step| {
+        let _ = &open;
+        told(step, pace)
     });
     reply::head(200)
         .header("content-type", "application/vnd.amazon.eventstream")
         .body(Body::from_stream(body))
         .unwrap_or_default()
+}
+
+async fn told(step: Step, pace: Duration) -> Result<Bytes, std::io::Error> {
+    match step {
+        Step::Send(bytes) => Ok(Bytes::from(bytes)),
+        Step::Piece(bytes) => {
+            tokio::time::sleep(pace).await;
+            Ok(Bytes::from(bytes))
+        }
+        Step::Stall => stall().await,
+        Step::Break => broken().await,
+    }
+}
+
+/// An answer of the scenario's own.
+pub(super) fn replay(status: u16, content_type: &str, body: Bytes, breaks: bool) -> Response {
+    let head = reply::head(status).header("content-type", content_type);
+    let body = match breaks {
+        true => Body::from_stream(stream::iter([Ok(body)]).chain(stream::once(broken()))),
+        false => Body::from(body),
+    };
+    head.body(body).unwrap_or_default()
 }
 
 /// A whole answer, after `wait`.

@@ -20,10 +20,8 @@ pub(super) fn check(request: &Value, model: &Model<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     if model.cache == Takes::No {
-        return Err(Refusal {
-            exception: "AccessDeniedException".to_owned(),
-            message: "You invoked an unsupported model or your request did not allow prompt caching.".to_owned(),
-        });
+        let message = "You invoked an unsupported model or your request did not allow prompt caching.";
+        return Err(Refusal::new("AccessDeniedException", message));
     }
     // Wording of both is the provider's, from reports.
     if ttls.len() > MAX_CACHE_POINTS {
