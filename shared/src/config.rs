@@ -29,11 +29,21 @@ impl Env {
     /// # Errors
     /// Where the value has no form of a model identifier.
     pub fn model_id(&self, name: &'static str) -> Result<Option<ModelId>, ConfigError> {
-        self.get(name)
-            .map(|value| {
-                ModelId::parse(value).map_err(|expected| ConfigError::new(name, expected.to_string(), Some(value)))
-            })
-            .transpose()
+        let read =
+            |value| ModelId::parse(value).map_err(|expected| ConfigError::new(name, expected.to_string(), Some(value)));
+        self.get(name).map(read).transpose()
+    }
+
+    /// Model identifiers, separated by commas; none where the variable is absent.
+    ///
+    /// # Errors
+    /// Where one of them has no form of a model identifier.
+    pub fn model_ids(&self, name: &'static str) -> Result<Vec<ModelId>, ConfigError> {
+        let Some(list) = self.get(name) else { return Ok(Vec::new()) };
+        let read = |value: &str| ModelId::parse(value.trim());
+        list.split(',').map(read).collect::<Result<_, _>>().map_err(|expected| {
+            ConfigError::new(name, format!("{expected}, or several separated by commas"), Some(list))
+        })
     }
 
     /// A value that must be there.

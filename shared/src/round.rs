@@ -1,39 +1,48 @@
-//! One round of a turn: a model call as a bounded stream of events with exactly one end.
+//! One round of a turn: a model is asked until one speaks. Exactly one end.
+//!
+//! A call that fails before its first content is tried again, or the next model is asked; once there is content,
+//! failure is told. What is tried again, and when, is [`retry`](crate::retry)'s and [`deadline`](crate::deadline)'s to
+//! say; `streaming` and `whole` make one call.
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde_json::value::RawValue;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
-use crate::converse::event::Event;
-use crate::converse::fold::Fold;
-use crate::converse::port::{Converse, Events, Opened};
+use crate::converse::event::{Event, Kind};
+use crate::converse::port::Converse;
 use crate::converse::reply::Reply;
 use crate::converse::transcript::{Block, StopReason};
 use crate::deadline::Deadline;
-use crate::error::{AppError, BedrockError, Call, Code, Failure, GuardrailOwner};
+use crate::error::{AppError, GuardrailOwner};
 use crate::model_id::ModelId;
+use crate::retry::{RetryTokens, Tries};
 
-/// Silence that is filled with a ping, before the first event as well.
-pub(crate) const PING_AFTER: Duration = Duration::from_secs(10);
-/// Longest wait for `metadata` after `messageStop`, and for the connection's end after `metadata`: the answer is
-/// whole by then, and a connection read to its end is used again.
-const TAIL: Duration = Duration::from_secs(2);
+#[cfg(test)]
+mod scripted;
+mod streaming;
+mod whole;
 
 /// What to ask which model.
 #[derive(Clone)]
 pub struct Question {
     /// The model.
     pub model_id: ModelId,
+    /// The models after it, in order, where it fails before its first content.
+    pub fallbacks: VecDeque<ModelId>,
     /// The Converse request's JSON.
     pub body: Bytes,
     /// Whose guardrail the request names.
     pub guardrail: GuardrailOwner,
+    /// Whether the answer is streamed as it is made.
+    pub streamed: bool,
+    /// Whether the HTTP status can still be any: the answer is streamed, and nothing of it has been sent.
+    pub status_open: bool,
 }
 
 impl fmt::Debug for Question {
@@ -47,11 +56,9 @@ impl fmt::Debug for Question {
 pub enum RoundEvent {
     /// An event of the model's.
     Model(Event),
-    /// Nothing came for a while.
-    Ping,
     /// The model is done.
     Done(Box<Round>),
-    /// The call failed.
+    /// The last call failed.
     Failed(Box<Failed>),
 }
 
@@ -72,6 +79,8 @@ pub struct Round {
     pub bedrock_request_id: Option<String>,
     /// The whole answer, where it was not streamed.
     pub reply: Option<Reply>,
+    /// Who spoke.
+    pub asked: Asked,
 }
 
 /// How a round failed, and what is known all the same.
@@ -79,209 +88,182 @@ pub struct Round {
 pub struct Failed {
     /// The error.
     pub error: AppError,
+    /// Whether the model had begun to answer: then it is not asked again.
+    pub begun: bool,
     /// Bedrock's `usage`, where it came before the failure.
     pub usage: Option<Box<RawValue>>,
     /// From the round's begin to the first piece of content.
     pub time_to_first_token: Option<Duration>,
     /// Bedrock's id of the request.
     pub bedrock_request_id: Option<String>,
+    /// Who failed.
+    pub asked: Asked,
+}
+
+/// Who was asked, and what it took.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The model that spoke, or whose error is told.
+    pub model_id: ModelId,
+    /// Calls of all models.
+    pub attempts: u32,
+    /// The failures that were not the end, for the log alone.
+    pub retried: Vec<String>,
+}
+
+impl Asked {
+    /// One call of `model_id`.
+    fn once(model_id: &ModelId) -> Self {
+        Self { model_id: model_id.clone(), attempts: 1, retried: Vec::new() }
+    }
 }
 
 /// A round's events.
 pub type RoundStream = Pin<Box<dyn Stream<Item = RoundEvent> + Send>>;
 
-/// Asks for a whole answer: a stream of the terminal event alone, `deadline` where it did not come in time.
-pub fn whole<C: Converse>(converse: &C, question: Question, deadline: Deadline) -> RoundStream {
-    let converse = converse.clone();
-    Box::pin(stream::once(async move {
-        let guardrail = question.guardrail;
-        match timeout_at(deadline.ends(), converse.converse(question.model_id, question.body)).await {
-            Ok(Ok(answered)) => RoundEvent::Done(Box::new(Round {
-                blocks: answered.reply.blocks(),
-                stop_reason: answered.reply.stop_reason().clone(),
-                usage: answered.reply.usage().map(ToOwned::to_owned),
-                latency_ms: answered.reply.latency_ms(),
-                time_to_first_token: None,
-                bedrock_request_id: answered.request_id,
-                reply: Some(answered.reply),
-            })),
-            Ok(Err(error)) => failed(AppError::from_bedrock(error, guardrail, false)),
-            Err(_) => failed(AppError::new(Code::Deadline, "The answer did not come in the time this request has.")),
-        }
-    }))
-}
-
-fn failed(error: AppError) -> RoundEvent {
-    let bedrock_request_id = error.bedrock_request_id().map(str::to_owned);
-    RoundEvent::Failed(Box::new(Failed { error, usage: None, time_to_first_token: None, bedrock_request_id }))
-}
-
-/// Asks for a stream. Nothing is sent before the stream is first polled, and dropping it ends the call.
-pub fn stream<C: Converse>(converse: &C, question: Question, deadline: Deadline, now: Instant) -> RoundStream {
-    let call = Call { operation: "ConverseStream", model_id: question.model_id.clone(), request_id: None };
-    let converse = converse.clone();
-    let opening = async move { converse.converse_stream(question.model_id, question.body).await };
-    let round = Streaming {
-        state: State::Opening(Box::pin(opening)),
-        fold: Fold::default(),
-        guardrail: question.guardrail,
-        call,
+/// Asks until a model speaks. Nothing is sent before the stream is first polled, and dropping it ends whatever it does.
+pub fn ask<C: Converse>(converse: &C, question: Question, tokens: &RetryTokens, deadline: Deadline) -> RoundStream {
+    let asking = Asking {
+        converse: converse.clone(),
+        tries: Tries::new(tokens),
+        tokens: tokens.clone(),
+        asked: Asked { attempts: 0, ..Asked::once(&question.model_id) },
+        question,
         deadline,
-        began: now,
-        last_event: now,
-        last_sign: now,
-        first_event_seen: false,
-        handed_on: false,
-        time_to_first_token: None,
+        began: Instant::now(),
+        phase: Phase::Ask,
+        held: None,
+        begun: false,
+        out: VecDeque::new(),
+        told: None,
     };
-    Box::pin(stream::unfold(round, |mut round| async move { Some((round.next().await?, round)) }))
+    Box::pin(stream::unfold(asking, |mut asking| async move { Some((asking.next().await?, asking)) }))
 }
 
-enum State {
-    Opening(Pin<Box<dyn Future<Output = Result<Opened, BedrockError>> + Send>>),
-    Reading(Events),
+enum Phase {
+    Ask,
+    Calling(RoundStream),
+    Waiting(Instant),
     Over,
 }
 
-struct Streaming {
-    state: State,
-    fold: Fold,
-    guardrail: GuardrailOwner,
-    call: Call,
+struct Asking<C> {
+    converse: C,
+    question: Question,
+    tokens: RetryTokens,
+    tries: Tries,
+    asked: Asked,
     deadline: Deadline,
     began: Instant,
-    /// When the model last said something.
-    last_event: Instant,
-    /// When the caller was last sent something.
-    last_sign: Instant,
-    first_event_seen: bool,
-    /// An event was handed on, and the caller has not come back for the next one.
-    handed_on: bool,
-    time_to_first_token: Option<Duration>,
+    phase: Phase,
+    /// `messageStart` says nothing: it is held back until there is more, so that a call that fails between the two has
+    /// sent nothing.
+    held: Option<Event>,
+    begun: bool,
+    /// Events that wait to be taken.
+    out: VecDeque<RoundEvent>,
+    /// The failure to tell where no other model does better.
+    told: Option<(ModelId, AppError)>,
 }
 
-/// What came of one wait.
-enum Heard {
-    Opened(Result<Opened, BedrockError>),
-    Event(Option<Result<Event, BedrockError>>),
-    Silence,
-}
-
-impl Streaming {
+impl<C: Converse> Asking<C> {
     async fn next(&mut self) -> Option<RoundEvent> {
-        // A caller that reads slowly is not a model that is silent: the silence begins when the caller is back.
-        if std::mem::take(&mut self.handed_on) {
-            let now = Instant::now();
-            (self.last_event, self.last_sign) = (now, now);
-        }
         loop {
-            let ping_at = self.last_sign + PING_AFTER;
-            let give_up_at = self.give_up_at();
-            let until = ping_at.min(give_up_at);
-            let heard = match &mut self.state {
-                State::Opening(opening) => timeout_at(until, opening).await.map(Heard::Opened),
-                State::Reading(events) => timeout_at(until, events.next()).await.map(Heard::Event),
-                State::Over => return None,
+            if let Some(event) = self.out.pop_front() {
+                return Some(event);
             }
-            .unwrap_or(Heard::Silence);
-            match heard {
-                Heard::Opened(Ok(opened)) => {
-                    self.call.request_id = opened.request_id;
-                    self.state = State::Reading(opened.events);
+            match &mut self.phase {
+                Phase::Ask => self.call(),
+                Phase::Waiting(until) => {
+                    sleep_until(*until).await;
+                    self.phase = Phase::Ask;
                 }
-                Heard::Opened(Err(error)) | Heard::Event(Some(Err(error))) => return Some(self.broken(error)),
-                Heard::Event(Some(Ok(event))) => return Some(self.take(event)),
-                Heard::Event(None) => return Some(self.ended()),
-                Heard::Silence if Instant::now() >= give_up_at => return Some(self.gave_up()),
-                Heard::Silence => {
-                    self.last_sign = Instant::now();
-                    return Some(RoundEvent::Ping);
-                }
+                Phase::Calling(call) => match call.next().await? {
+                    RoundEvent::Model(event) => self.take(event),
+                    RoundEvent::Done(round) => return Some(self.done(round)),
+                    RoundEvent::Failed(failed) => {
+                        if let Some(end) = self.failed(failed) {
+                            return Some(end);
+                        }
+                    }
+                },
+                Phase::Over => return None,
             }
         }
     }
 
-    /// When the present wait is too long.
-    fn give_up_at(&self) -> Instant {
-        let budget = if self.fold.stop_reason().is_some() {
-            self.last_event + TAIL
-        } else if self.first_event_seen {
-            self.last_event + self.deadline.idle()
+    fn call(&mut self) {
+        self.asked.attempts += 1;
+        let (model_id, question) = (&self.asked.model_id, &self.question);
+        self.phase = Phase::Calling(if question.streamed {
+            streaming::call(&self.converse, model_id, question, self.deadline, self.began)
         } else {
-            self.began + self.deadline.first_event()
-        };
-        budget.min(self.deadline.ends())
+            whole::call(&self.converse, model_id, question, self.deadline)
+        });
     }
 
-    fn take(&mut self, event: Event) -> RoundEvent {
-        (self.first_event_seen, self.handed_on) = (true, true);
-        if let Err(malformed) = self.fold.push(&event) {
-            let failure = Failure::Corrupt("an event of unknown form");
-            return self.broken(BedrockError::new(failure, self.call.clone()).caused_by(malformed));
-        }
-        if self.time_to_first_token.is_none() && self.fold.content_seen() {
-            self.time_to_first_token = Some(self.began.elapsed());
-        }
-        RoundEvent::Model(event)
-    }
-
-    /// The stream's end came.
-    fn ended(&mut self) -> RoundEvent {
-        match self.fold.stop_reason() {
-            Some(stop_reason) => self.done(stop_reason.clone()),
-            None => self.broken(BedrockError::new(Failure::Truncated, self.call.clone())),
+    fn take(&mut self, event: Event) {
+        if !self.begun && self.held.is_none() && event.kind == Kind::MessageStart {
+            self.held = Some(event);
+        } else {
+            self.begun = true;
+            self.out.extend(self.held.take().map(RoundEvent::Model));
+            self.out.push_back(RoundEvent::Model(event));
         }
     }
 
-    fn done(&mut self, stop_reason: StopReason) -> RoundEvent {
-        self.state = State::Over;
-        RoundEvent::Done(Box::new(Round {
-            blocks: self.fold.blocks(),
-            stop_reason,
-            usage: self.fold.usage().map(ToOwned::to_owned),
-            latency_ms: self.fold.latency_ms(),
-            time_to_first_token: self.time_to_first_token,
-            bedrock_request_id: self.call.request_id.take(),
-            reply: None,
-        }))
+    fn done(&mut self, mut round: Box<Round>) -> RoundEvent {
+        self.phase = Phase::Over;
+        self.tries.succeeded(Instant::now());
+        round.asked = self.asked.clone();
+        RoundEvent::Done(round)
     }
 
-    /// The call failed. After `messageStop` the answer is whole, and only what Bedrock itself calls an error is
-    /// one; a connection that broke there has cost the caller the usage at most.
-    fn broken(&mut self, error: BedrockError) -> RoundEvent {
-        match (self.fold.stop_reason(), &error.failure) {
-            (Some(stop_reason), failure) if !matches!(failure, Failure::Exception { .. }) => {
-                let stop_reason = stop_reason.clone();
-                self.done(stop_reason)
+    /// A call failed: the same model again, the next one, or the end.
+    fn failed(&mut self, mut failed: Box<Failed>) -> Option<RoundEvent> {
+        let now = Instant::now();
+        let longest = self.deadline.retry(self.began, self.question.status_open, now);
+        if let Some(longest) = longest.filter(|_| !self.begun && !failed.begun) {
+            self.held = None;
+            if let Some(wait) = self.tries.again(&failed.error, longest, fastrand::f64(), now) {
+                self.note(&failed.error);
+                self.phase = Phase::Waiting(now + wait);
+                return None;
             }
-            _ => self.failed(AppError::from_bedrock(error, self.guardrail, self.fold.content_seen())),
+            if failed.error.other_model()
+                && let Some(next) = self.question.fallbacks.pop_front()
+            {
+                self.note(&failed.error);
+                self.tell_at_the_end(failed.error);
+                self.asked.model_id = next;
+                self.tries = Tries::new(&self.tokens);
+                self.phase = Phase::Ask;
+                return None;
+            }
+        }
+        self.phase = Phase::Over;
+        if !self.begun
+            && let Some((model_id, told)) = self.told.take_if(|(_, told)| told.retryable() || !failed.error.retryable())
+        {
+            self.note(&failed.error);
+            failed.bedrock_request_id = told.bedrock_request_id().map(str::to_owned);
+            (failed.error, self.asked.model_id) = (told, model_id);
+        }
+        failed.asked = self.asked.clone();
+        Some(RoundEvent::Failed(failed))
+    }
+
+    /// Where every model fails, the caller is told of the first whose failure may pass, else of the first: what a
+    /// fallback refuses is not what the caller did wrong.
+    fn tell_at_the_end(&mut self, error: AppError) {
+        if self.told.as_ref().is_none_or(|(_, told)| error.retryable() && !told.retryable()) {
+            self.told = Some((self.asked.model_id.clone(), error));
         }
     }
 
-    fn gave_up(&mut self) -> RoundEvent {
-        if let Some(stop_reason) = self.fold.stop_reason() {
-            let stop_reason = stop_reason.clone();
-            return self.done(stop_reason);
-        }
-        let error = if Instant::now() >= self.deadline.ends() {
-            AppError::new(Code::Deadline, "The answer was not complete in the time this request has.")
-        } else if self.first_event_seen {
-            AppError::new(Code::StreamStalled, "The model fell silent in the middle of its answer.")
-        } else {
-            let error = BedrockError::new(Failure::Timeout, self.call.clone());
-            AppError::from_bedrock(error, self.guardrail, false)
-        };
-        self.failed(error)
-    }
-
-    fn failed(&mut self, error: AppError) -> RoundEvent {
-        self.state = State::Over;
-        RoundEvent::Failed(Box::new(Failed {
-            error,
-            usage: self.fold.usage().map(ToOwned::to_owned),
-            time_to_first_token: self.time_to_first_token,
-            bedrock_request_id: self.call.request_id.take(),
-        }))
+    fn note(&mut self, error: &AppError) {
+        let Asked { model_id, retried, .. } = &mut self.asked;
+        retried.push(format!("{model_id} {}: {}", error.code().row().code, error.causes()));
     }
 }
 

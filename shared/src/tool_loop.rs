@@ -12,8 +12,9 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
 use crate::converse::port::Converse;
-use crate::deadline::Deadline;
-use crate::round::{self, PING_AFTER, Question, RoundEvent, RoundStream};
+use crate::deadline::{Deadline, PING_AFTER};
+use crate::retry::RetryTokens;
+use crate::round::{self, Question, RoundEvent, RoundStream};
 use crate::tools::port::Tools;
 use crate::tools::{ToolCall, ToolResult};
 
@@ -36,6 +37,7 @@ pub fn run<C: Converse, T: Tools>(
     tools: &T,
     turn: Turn,
     limits: Limits,
+    tokens: &RetryTokens,
     deadline: Deadline,
     now: Instant,
 ) -> LoopStream {
@@ -47,13 +49,18 @@ pub fn run<C: Converse, T: Tools>(
         tools: tools.clone(),
         turn,
         state,
+        tokens: tokens.clone(),
         deadline,
         began: now,
         appended: 0,
         phase: Phase::Begin,
         out: VecDeque::new(),
     };
-    Box::pin(stream::unfold(driver, |mut driver| async move { Some((driver.next().await?, driver)) }))
+    Box::pin(stream::unfold(driver, |mut driver| async move {
+        // Dropping the wait loses nothing: whatever is under way is in the driver.
+        let event = timeout(PING_AFTER, driver.next()).await.unwrap_or(Some(LoopEvent::Ping))?;
+        Some((event, driver))
+    }))
 }
 
 struct Driver<C, T> {
@@ -61,6 +68,7 @@ struct Driver<C, T> {
     tools: T,
     turn: Turn,
     state: State,
+    tokens: RetryTokens,
     deadline: Deadline,
     began: Instant,
     /// How many of the gained turns the request holds already.
@@ -99,8 +107,8 @@ impl<C: Converse, T: Tools> Driver<C, T> {
                     let began = *began;
                     match round.next().await {
                         Some(RoundEvent::Model(event)) => return Some(LoopEvent::Model(event)),
-                        Some(RoundEvent::Ping) => return Some(LoopEvent::Ping),
                         Some(RoundEvent::Done(round)) => {
+                            self.turn.model_id = round.asked.model_id.clone();
                             let step = self.state.round_ended(*round, began - self.began);
                             self.take(step);
                         }
@@ -128,16 +136,15 @@ impl<C: Converse, T: Tools> Driver<C, T> {
         self.appended = gained.len();
         let question = Question {
             model_id: self.turn.model_id.clone(),
+            // A turn stays with the model that began it: another one could refuse its signed reasoning.
+            fallbacks: std::mem::take(&mut self.turn.fallbacks),
             body: self.turn.request.to_json().into(),
             guardrail: self.turn.guardrail,
+            streamed: self.turn.streamed,
+            status_open: self.turn.streamed && self.state.is_first(),
         };
-        let began = Instant::now();
-        let round = if self.turn.streamed {
-            round::stream(&self.converse, question, self.deadline, began)
-        } else {
-            round::whole(&self.converse, question, self.deadline)
-        };
-        self.phase = Phase::Calling { round, began };
+        let round = round::ask(&self.converse, question, &self.tokens, self.deadline);
+        self.phase = Phase::Calling { round, began: Instant::now() };
     }
 
     fn take(&mut self, step: Step) {
@@ -177,15 +184,14 @@ impl<C: Converse, T: Tools> Driver<C, T> {
         {
             calls.running.push(Box::pin(timed(self.tools.clone(), at, call, self.deadline)));
         }
-        match timeout(PING_AFTER, calls.running.next()).await {
-            Err(_) => Some(LoopEvent::Ping),
-            Ok(Some((at, answered))) => {
+        match calls.running.next().await {
+            Some((at, answered)) => {
                 if let Some(slot) = calls.results.get_mut(at) {
                     *slot = Some(answered.result.clone());
                 }
                 Some(LoopEvent::ToolResult(Box::new(answered)))
             }
-            Ok(None) => {
+            None => {
                 let results: Vec<ToolResult> = calls.results.drain(..).flatten().collect();
                 let time_left = self.deadline.leaves_time_for_a_round(Instant::now());
                 let step = self.state.answered(&results, time_left);
@@ -202,6 +208,7 @@ impl<C: Converse, T: Tools> Driver<C, T> {
         let mut gained = self.state.failed();
         gained.time_to_first_token = gained.time_to_first_token.or(failed.time_to_first_token);
         gained.bedrock_request_id = failed.bedrock_request_id.or(gained.bedrock_request_id);
+        gained.asked(failed.asked);
         let error = if self.state.tool_ran() { failed.error.not_retryable() } else { failed.error };
         LoopEvent::Failed(Box::new(Failed { error, gained }))
     }

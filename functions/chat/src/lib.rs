@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use lambda_runtime::{FunctionResponse, LambdaEvent, StreamResponse};
@@ -15,6 +15,7 @@ use shared::converse::port::Converse;
 use shared::deadline::Deadline;
 use shared::error::{AppError, Code, Problem};
 use shared::http_event::HttpRequest;
+use shared::retry::RetryTokens;
 use shared::tool_loop;
 use shared::tools::port::Tools;
 use tokio::time::Instant;
@@ -28,10 +29,6 @@ pub mod request;
 pub mod respond;
 pub mod settings;
 
-/// A JSON answer sends nothing until it is whole; API Gateway closes a connection that is idle for five
-/// minutes.
-const JSON_CAP: Duration = Duration::from_secs(270);
-
 /// What the function answers: a streamed HTTP response, or nothing to an event that is no HTTP request.
 pub type Response = FunctionResponse<(), Body>;
 
@@ -41,11 +38,12 @@ pub struct App<C, T> {
     converse: C,
     tools: T,
     settings: Settings,
+    tokens: RetryTokens,
 }
 
 /// Builds the function over a model and tools.
 pub fn app<C: Converse, T: Tools>(converse: C, tools: T, settings: Settings) -> App<C, T> {
-    App { converse, tools, settings }
+    App { converse, tools, settings, tokens: RetryTokens::default() }
 }
 
 impl<C: Converse, T: Tools> App<C, T> {
@@ -81,8 +79,9 @@ impl<C: Converse, T: Tools> App<C, T> {
         record.asks(&turn.model_id);
         let now = Instant::now();
         let streamed = turn.streamed;
-        let deadline = if streamed { deadline } else { deadline.capped(JSON_CAP, now) };
-        let events = tool_loop::run(&self.converse, &self.tools, turn, self.settings.limits, deadline, now);
+        let deadline = if streamed { deadline } else { deadline.of_whole_answer(now) };
+        let events =
+            tool_loop::run(&self.converse, &self.tools, turn, self.settings.limits, &self.tokens, deadline, now);
         if streamed { respond::sse(events, record).await } else { respond::json(events, record).await }
     }
 }

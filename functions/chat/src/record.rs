@@ -20,6 +20,8 @@ pub struct Record {
     model_id: Option<String>,
     outcome: Option<Outcome>,
     rounds: u32,
+    attempts: u32,
+    retried: String,
     bedrock_request_id: Option<String>,
     usage: Usage,
     time_to_first_token: Option<Duration>,
@@ -50,6 +52,8 @@ impl Record {
             model_id: None,
             outcome: None,
             rounds: 0,
+            attempts: 0,
+            retried: String::new(),
             bedrock_request_id: None,
             usage: Usage::default(),
             time_to_first_token: None,
@@ -66,14 +70,18 @@ impl Record {
         self.model_id = Some(model_id.to_string());
     }
 
-    /// The model that is asked.
+    /// The model that is asked; at the end, the one that spoke.
     pub fn model_id(&self) -> &str {
         self.model_id.as_deref().unwrap_or_default()
     }
 
     /// What is known of the turn, however it ends.
     pub fn gained(&mut self, gained: &Gained) {
-        self.rounds = gained.rounds;
+        (self.rounds, self.attempts) = (gained.rounds, gained.attempts);
+        self.retried = gained.retried.join("; ").chars().take(CAUSE_LIMIT_CHARS).collect();
+        if let Some(model_id) = &gained.model_id {
+            self.asks(model_id);
+        }
         self.bedrock_request_id.clone_from(&gained.bedrock_request_id);
         let usage = gained.usage.as_deref();
         self.usage = usage.and_then(|usage| serde_json::from_str(usage.get()).ok()).unwrap_or_default();
@@ -114,7 +122,8 @@ impl Record {
                     code,
                     cause,
                     rounds = self.rounds,
-                    attempts = self.rounds,
+                    attempts = self.attempts,
+                    retried = Some(self.retried.as_str()).filter(|retried| !retried.is_empty()),
                     input_tokens = self.usage.input_tokens,
                     output_tokens = self.usage.output_tokens,
                     total_tokens = self.usage.total_tokens,

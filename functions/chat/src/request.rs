@@ -69,7 +69,7 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
             at.field("tools").invalid(format_args!("this service has a tool {name:?} of its own")).to_string(),
         ));
     }
-    let model_id = settings.model(&model_name).ok_or_else(|| {
+    let (model_id, fallbacks) = settings.model(&model_name).ok_or_else(|| {
         let (shown, names) = (model_name.chars().take(100).collect::<String>(), settings.model_names().join(", "));
         AppError::new(Code::ModelNotFound, format!("There is no model {shown:?} here. modelId can be: {names}."))
     })?;
@@ -85,7 +85,8 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
         None => GuardrailOwner::Caller,
     };
     let request = converse.into_owned();
-    Ok(Turn { model_id: model_id.clone(), request, guardrail, offered, streamed: mode == Mode::Sse })
+    let fallbacks = fallbacks.iter().cloned().collect();
+    Ok(Turn { model_id: model_id.clone(), fallbacks, request, guardrail, offered, streamed: mode == Mode::Sse })
 }
 
 fn unknown_field(name: &str) -> String {

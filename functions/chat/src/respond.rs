@@ -33,7 +33,7 @@ pub fn refused(error: &AppError, mut record: Record) -> StreamResponse<Body> {
 pub fn problem(error: &AppError, problem: Problem<'_>) -> StreamResponse<Body> {
     let row = error.code().row();
     let mut headers = HeaderMap::new();
-    if let Some(seconds) = row.retry_after_s {
+    if let Some(seconds) = error.retry_after_s() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if error.code() == Code::MethodNotAllowed {

@@ -12,6 +12,8 @@ use shared::tools::spec::Specs;
 pub struct Settings {
     /// Behind `default`: `CHAT_MODEL_ID`.
     pub default_model: ModelId,
+    /// After it, in order, where it fails before its first content: `CHAT_FALLBACK_MODEL_IDS`.
+    pub fallback_models: Vec<ModelId>,
     /// Behind `fast`: `CHAT_FAST_MODEL_ID`.
     pub fast_model: Option<ModelId>,
     /// Stands before the caller's system blocks: `CHAT_SYSTEM_PROMPT`.
@@ -44,15 +46,14 @@ impl Settings {
     /// One line that names the variable that is missing or wrong.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let default_model = env.model_id("CHAT_MODEL_ID")?;
+        let default_model =
+            Env::required("CHAT_MODEL_ID", "a Bedrock model id, inference profile id or ARN", default_model)?;
         let identifier = env.checked("CHAT_GUARDRAIL_ID", "a guardrail's id or ARN", is_guardrail_id)?;
         let version =
             env.checked("CHAT_GUARDRAIL_VERSION", "DRAFT or a number of 1 to 8 digits", is_guardrail_version)?;
         Ok(Self {
-            default_model: Env::required(
-                "CHAT_MODEL_ID",
-                "a Bedrock model id, inference profile id or ARN",
-                default_model,
-            )?,
+            fallback_models: fallbacks(env, &default_model)?,
+            default_model,
             fast_model: env.model_id("CHAT_FAST_MODEL_ID")?,
             system_prompt: env.get("CHAT_SYSTEM_PROMPT").map(str::to_owned),
             max_tokens: env.number("CHAT_MAX_TOKENS", 1024, 1_000_000)?,
@@ -72,23 +73,44 @@ impl Settings {
         if self.tool_executor.is_some() { Specs::all() } else { Specs::none() }
     }
 
-    /// The model that a caller calls `name`: an alias or a configured id.
-    pub fn model(&self, name: &str) -> Option<&ModelId> {
+    /// The model that a caller calls `name`, an alias or a configured id, and those to ask after it. Who names an id
+    /// gets that model or an error.
+    pub fn model(&self, name: &str) -> Option<(&ModelId, &[ModelId])> {
         match name {
-            "default" => Some(&self.default_model),
-            "fast" => self.fast_model.as_ref(),
-            id => [Some(&self.default_model), self.fast_model.as_ref()]
-                .into_iter()
-                .flatten()
-                .find(|model| model.as_str() == id),
+            "default" => Some((&self.default_model, &self.fallback_models)),
+            "fast" => self.fast_model.as_ref().map(|model| (model, [].as_slice())),
+            id => self.models().find(|model| model.as_str() == id).map(|model| (model, [].as_slice())),
         }
+    }
+
+    /// Every configured model, each once.
+    fn models(&self) -> impl Iterator<Item = &ModelId> {
+        let fast =
+            self.fast_model.iter().filter(|fast| **fast != self.default_model && !self.fallback_models.contains(fast));
+        [&self.default_model].into_iter().chain(&self.fallback_models).chain(fast)
     }
 
     /// What a caller may put into `modelId`, ARNs left out.
     pub fn model_names(&self) -> Vec<&str> {
-        let fast = self.fast_model.as_ref();
-        let ids = [Some(&self.default_model), fast].into_iter().flatten().filter(|model| !model.is_arn());
-        ["default"].into_iter().chain(fast.map(|_| "fast")).chain(ids.map(ModelId::as_str)).collect()
+        let ids = self.models().filter(|model| !model.is_arn()).map(ModelId::as_str);
+        ["default"].into_iter().chain(self.fast_model.as_ref().map(|_| "fast")).chain(ids).collect()
+    }
+}
+
+/// `CHAT_FALLBACK_MODEL_IDS`: models other than the default one, each once.
+fn fallbacks(env: &Env, default_model: &ModelId) -> Result<Vec<ModelId>, ConfigError> {
+    let models = env.model_ids("CHAT_FALLBACK_MODEL_IDS")?;
+    let repeated = models
+        .iter()
+        .enumerate()
+        .find(|(at, model)| *model == default_model || models.iter().take(*at).any(|before| before == *model));
+    match repeated {
+        None => Ok(models),
+        Some((_, model)) => Err(ConfigError::new(
+            "CHAT_FALLBACK_MODEL_IDS",
+            "models other than CHAT_MODEL_ID, each once".to_owned(),
+            Some(model.as_str()),
+        )),
     }
 }
 
@@ -138,6 +160,8 @@ mod tests {
         );
         for (name, value) in [
             ("CHAT_FAST_MODEL_ID", "claude"),
+            ("CHAT_FALLBACK_MODEL_IDS", "amazon.nova-pro-v1:0,,"),
+            ("CHAT_FALLBACK_MODEL_IDS", "amazon.nova-lite-v1:0"),
             ("CHAT_MAX_TOKENS", "0"),
             ("CHAT_MAX_TOKENS_LIMIT", "many"),
             ("CHAT_GUARDRAIL_ID", "My Guardrail"),
@@ -159,10 +183,28 @@ mod tests {
         let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6";
         let env = [("CHAT_MODEL_ID", arn), ("CHAT_FAST_MODEL_ID", "us.amazon.nova-micro-v1:0")].into_iter().collect();
         let settings = Settings::from_env(&env).unwrap();
-        assert_eq!(settings.model("default").map(ModelId::as_str), Some(arn));
-        assert_eq!(settings.model(arn).map(ModelId::as_str), Some(arn));
+        let model = |name| settings.model(name).map(|(model, _)| model.as_str());
+        assert_eq!((model("default"), model(arn)), (Some(arn), Some(arn)));
         assert_eq!(settings.model("fast"), settings.model("us.amazon.nova-micro-v1:0"));
         assert_eq!(settings.model("gpt"), None);
         assert_eq!(settings.model_names(), ["default", "fast", "us.amazon.nova-micro-v1:0"]);
+    }
+
+    #[test]
+    fn fallbacks_stand_behind_the_alias_alone_and_can_be_named_themselves() {
+        let env = [
+            ("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-6"),
+            ("CHAT_FALLBACK_MODEL_IDS", " us.amazon.nova-pro-v1:0, us.amazon.nova-lite-v1:0 "),
+            ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0"),
+        ];
+        let settings = Settings::from_env(&env.into_iter().collect()).unwrap();
+        let chain = |name| {
+            let (model, after) = settings.model(name).unwrap();
+            [model].into_iter().chain(after).map(ModelId::as_str).collect::<Vec<_>>()
+        };
+        let (sonnet, pro, lite) = (env[0].1, "us.amazon.nova-pro-v1:0", "us.amazon.nova-lite-v1:0");
+        assert_eq!(chain("default"), [sonnet, pro, lite]);
+        assert_eq!((chain("fast"), chain(sonnet), chain(pro)), (vec![lite], vec![sonnet], vec![pro]));
+        assert_eq!(settings.model_names(), ["default", "fast", sonnet, pro, lite]);
     }
 }

@@ -1,5 +1,7 @@
 //! The function over a model that panics, and over one that never answers. The wire is tested in the member `tests`.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lambda_runtime::Context;

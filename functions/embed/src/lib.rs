@@ -15,6 +15,7 @@ use shared::embed::batch::{self, EmbedFailed, Embedded};
 use shared::embed::port::Invoke;
 use shared::error::{AppError, Code};
 use shared::http_event::HttpRequest;
+use shared::retry::RetryTokens;
 use tokio::time::Instant;
 use tracing::Level;
 
@@ -30,11 +31,12 @@ pub mod settings;
 pub struct App<I> {
     invoke: I,
     settings: Settings,
+    tokens: RetryTokens,
 }
 
 /// Builds the function over a model.
 pub fn app<I: Invoke>(invoke: I, settings: Settings) -> App<I> {
-    App { invoke, settings }
+    App { invoke, settings, tokens: RetryTokens::default() }
 }
 
 impl<I: Invoke> App<I> {
@@ -70,7 +72,7 @@ impl<I: Invoke> App<I> {
         };
         let Settings { model_id, concurrency, .. } = &self.settings;
         let (plan, texts) = (&request.plan, &request.texts);
-        match batch::embed(&self.invoke, model_id, plan, texts, *concurrency, deadline).await {
+        match batch::embed(&self.invoke, model_id, plan, texts, *concurrency, &self.tokens, deadline).await {
             Ok(embedded) => {
                 done(request_id, &embedded, model_id.as_str(), began);
                 respond::answer(model_id, request.plan, embedded)

@@ -46,7 +46,7 @@ struct Answer {
 pub fn refused(error: &AppError, request_id: &str) -> Response {
     let row = error.code().row();
     let mut more = BTreeMap::new();
-    if let Some(seconds) = row.retry_after_s {
+    if let Some(seconds) = error.retry_after_s() {
         more.insert("retry-after", seconds.to_string());
     }
     if error.code() == Code::MethodNotAllowed {

@@ -45,6 +45,7 @@ impl Converse for Bedrock {
         let taken = tap.take(&mut call)?;
         match Reply::read(taken.bytes(&call).await?) {
             Ok(reply) => Ok(Answered { request_id: call.request_id, reply }),
+            Err(error) if error.is_eof() => Err(BedrockError::new(Failure::Truncated, call).caused_by(error)),
             Err(error) => {
                 Err(BedrockError::new(Failure::Corrupt("an answer that is no Converse output"), call).caused_by(error))
             }

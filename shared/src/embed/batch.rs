@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::family::{Decoded, Plan};
 use super::port::Invoke;
@@ -12,10 +12,7 @@ use super::vector::Vector;
 use crate::deadline::Deadline;
 use crate::error::{AppError, BedrockError, Call, Code, Failure, GuardrailOwner};
 use crate::model_id::ModelId;
-use crate::retry::RetryBudget;
-
-/// Retries of one request, whatever the number of its calls.
-const RETRIES: u32 = 16;
+use crate::retry::{RetryTokens, Tries};
 
 /// The vectors of a request.
 #[derive(Debug)]
@@ -51,16 +48,16 @@ pub async fn embed<I: Invoke>(
     plan: &Plan,
     texts: &[String],
     concurrency: usize,
+    tokens: &RetryTokens,
     deadline: Deadline,
 ) -> Result<Embedded, EmbedFailed> {
     let attempts = AtomicU32::new(0);
-    let budget = RetryBudget::new(RETRIES);
     let size = plan.family.limits().batch;
     let batches = texts.chunks(size).enumerate().map(|(index, batch)| {
-        let (attempts, budget) = (&attempts, &budget);
+        let attempts = &attempts;
         async move {
             let first = index * size;
-            let called = call(invoke, model_id, plan, batch, budget, attempts);
+            let called = call(invoke, model_id, plan, batch, tokens, deadline, attempts);
             called.await.map(|decoded| (first, decoded)).map_err(|error| (error, first..first + batch.len()))
         }
     });
@@ -98,17 +95,18 @@ async fn call<I: Invoke>(
     model_id: &ModelId,
     plan: &Plan,
     batch: &[String],
-    budget: &RetryBudget,
+    tokens: &RetryTokens,
+    deadline: Deadline,
     attempts: &AtomicU32,
 ) -> Result<Decoded, AppError> {
     let body = plan.encode(batch);
-    let mut attempt = 0;
+    let mut tries = Tries::new(tokens);
     loop {
-        attempt += 1;
         attempts.fetch_add(1, Ordering::Relaxed);
         let error = match invoke.invoke(model_id.clone(), body.clone()).await {
             Ok(invoked) => match plan.decode(&invoked.body, batch.len()) {
                 Ok(decoded) => {
+                    tries.succeeded(Instant::now());
                     let input_tokens = decoded.input_tokens.or(invoked.input_tokens);
                     return Ok(Decoded { input_tokens, ..decoded });
                 }
@@ -121,7 +119,9 @@ async fn call<I: Invoke>(
             Err(error) => error,
         };
         let error = AppError::from_bedrock(error, GuardrailOwner::Caller, false);
-        match budget.wait(&error, attempt, fastrand::f64()) {
+        let now = Instant::now();
+        let longest = deadline.retry(now, false, now);
+        match longest.and_then(|longest| tries.again(&error, longest, fastrand::f64(), now)) {
             Some(wait) => tokio::time::sleep(wait).await,
             None => return Err(error),
         }

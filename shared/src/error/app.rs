@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use super::{BedrockError, Code, Exception, Failure};
 
@@ -14,11 +15,8 @@ pub struct AppError {
     code: Code,
     detail: Cow<'static, str>,
     retryable: bool,
-    exception: Option<String>,
-    bedrock_request_id: Option<String>,
-    /// Bedrock's own sentence, for the log.
-    said: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    other_model: bool,
+    source: Option<Box<BedrockError>>,
 }
 
 /// Whether a request's guardrail is the operator's: then a guardrail that is refused is not the caller's
@@ -38,9 +36,7 @@ impl AppError {
             code,
             detail: detail.into(),
             retryable: code.row().retryable,
-            exception: None,
-            bedrock_request_id: None,
-            said: None,
+            other_model: code.row().other_model,
             source: None,
         }
     }
@@ -73,14 +69,15 @@ impl AppError {
             Failure::Request => (Code::Internal, "The request to the model could not be built.".into()),
         };
         let mut app = Self::new(code, detail);
-        if let Failure::Exception { exception, status, message } = &error.failure {
-            app.said.clone_from(message);
-            if let (Exception::Unrecognised(_), Some(status)) = (exception, status) {
-                app.retryable = matches!(status, 408 | 429 | 500..);
-            }
-            app.exception = Some(exception.name().to_owned());
+        if let Failure::Exception { exception: Exception::Unrecognised(_), status: Some(status), .. } = error.failure {
+            app.retryable = matches!(status, 408 | 429 | 500..);
+            app.other_model = app.retryable;
         }
-        app.bedrock_request_id.clone_from(&error.call.request_id);
+        // The same credentials would ask every model.
+        app.other_model &= !matches!(
+            error.failure,
+            Failure::Credentials | Failure::Exception { exception: Exception::Credentials(_), .. }
+        );
         app.source = Some(Box::new(error));
         app
     }
@@ -112,21 +109,44 @@ impl AppError {
         self.retryable
     }
 
+    /// Whether another model may answer the same request: the failure is the model's or its capacity's, and not the
+    /// caller's or ours.
+    pub fn other_model(&self) -> bool {
+        self.other_model
+    }
+
+    /// How long the service asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.source.as_ref()?.retry_after
+    }
+
+    /// `Retry-After` for the caller, in seconds: the table's, or what the service asks for where that is longer.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        let asked = self.retry_after().unwrap_or_default().as_secs_f64().ceil() as u64;
+        self.code.row().retry_after_s.map(|ours| asked.max(ours.into()))
+    }
+
     /// The exception Bedrock named.
     pub fn exception(&self) -> Option<&str> {
-        self.exception.as_deref()
+        match &self.source.as_ref()?.failure {
+            Failure::Exception { exception, .. } => Some(exception.name()),
+            _ => None,
+        }
     }
 
     /// Bedrock's id of the failed request.
     pub fn bedrock_request_id(&self) -> Option<&str> {
-        self.bedrock_request_id.as_deref()
+        self.source.as_ref()?.call.request_id.as_deref()
     }
 
     /// What Bedrock said and what lies beneath, joined for the log alone: it can hold ids and ARNs.
     pub fn causes(&self) -> String {
-        let first = self.source.as_deref().map(|source| source as &(dyn StdError + 'static));
-        let chain = std::iter::successors(first, |error| (**error).source()).map(ToString::to_string);
-        let mut causes: Vec<String> = chain.chain(self.said.clone()).collect();
+        let said = self.source.as_ref().and_then(|source| match &source.failure {
+            Failure::Exception { message, .. } => message.clone(),
+            _ => None,
+        });
+        let chain = std::iter::successors(self.source(), |error| (**error).source()).map(ToString::to_string);
+        let mut causes: Vec<String> = chain.chain(said).collect();
         causes.dedup();
         causes.join(": ")
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_bedrockruntime::config::http::HttpResponse;
@@ -55,18 +56,26 @@ pub struct BedrockError {
     pub failure: Failure,
     /// Which call. Boxed, since every result of a call carries the room for it.
     pub call: Box<Call>,
+    /// How long the service asks to be left alone, by `x-amz-retry-after` or `Retry-After`.
+    pub retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl BedrockError {
     /// A failure of `call` with nothing beneath it.
     pub fn new(failure: Failure, call: Call) -> Self {
-        Self { failure, call: Box::new(call), source: None }
+        Self { failure, call: Box::new(call), retry_after: None, source: None }
     }
 
     /// The same failure with what lies beneath it, for the log.
     pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// The same failure with the time the service asks for.
+    pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 
@@ -76,8 +85,11 @@ impl BedrockError {
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
+        let mut retry_after = None;
         if let Some(response) = error.raw_response() {
-            call.request_id = response.headers().get("x-amzn-requestid").map(str::to_owned);
+            let header = |name: &str| response.headers().get(name);
+            call.request_id = header("x-amzn-requestid").map(str::to_owned);
+            retry_after = retry_after_of(header("x-amz-retry-after"), header("retry-after"), SystemTime::now());
         }
         let failure = match &error {
             SdkError::ServiceError(service) => {
@@ -101,8 +113,15 @@ impl BedrockError {
             SdkError::DispatchFailure(_) => Failure::Connection,
             _ => Failure::Request,
         };
-        Self { failure, call: Box::new(call), source: Some(error.into()) }
+        Self { failure, call: Box::new(call), retry_after, source: Some(error.into()) }
     }
+}
+
+/// `x-amz-retry-after` is in milliseconds; `Retry-After` in seconds, or a date (RFC 9110, 10.2.3).
+fn retry_after_of(amz: Option<&str>, http: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let date = |text: &str| httpdate::parse_http_date(text).ok()?.duration_since(now).ok();
+    let seconds = |text: &str| text.trim().parse().ok().map(Duration::from_secs).or_else(|| date(text));
+    amz.and_then(|text| text.trim().parse().ok().map(Duration::from_millis)).or_else(|| http.and_then(seconds))
 }
 
 fn caused_by_credentials(error: &(dyn StdError + 'static)) -> bool {
@@ -127,5 +146,22 @@ impl fmt::Display for BedrockError {
 impl StdError for BedrockError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_a_service_asks_for_is_read_in_every_spelling() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
+        let read = |amz, http| retry_after_of(amz, http, now).map(|wait| wait.as_millis());
+        assert_eq!(read(Some("1500"), Some("9")), Some(1500));
+        assert_eq!(read(None, Some("9")), Some(9000));
+        assert_eq!(read(Some("soon"), Some("Sun, 06 Nov 1994 08:49:37 GMT")), Some(7000));
+        for garbage in ["", "-1", "soon", "1e3", "99999999999999999999", "Sun, 06 Nov 1994 08:49:00 GMT"] {
+            assert_eq!(read(Some(garbage), Some(garbage)), None, "{garbage}");
+        }
     }
 }

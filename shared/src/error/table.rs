@@ -1,4 +1,4 @@
-//! The one table of errors: code, HTTP status, retryable, `Retry-After`, log level, title.
+//! The one table of errors: code, HTTP status, retryable, another model, `Retry-After`, log level, title.
 
 use tracing::Level;
 
@@ -11,6 +11,8 @@ pub struct Row {
     pub status: u16,
     /// Whether the same request may succeed later. `upstream-error` can say otherwise for a status.
     pub retryable: bool,
+    /// Whether another model may answer it now.
+    pub other_model: bool,
     /// `Retry-After`, in seconds. Present for 429 and 503.
     pub retry_after_s: Option<u32>,
     /// How loud the log line is: what only the caller can mend is not an error of the service.
@@ -20,7 +22,7 @@ pub struct Row {
 }
 
 macro_rules! table {
-    ($($(#[$doc:meta])* $variant:ident: $code:literal, $status:literal, $retryable:literal, $after:expr, $level:ident, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident: $code:literal, $status:literal, $retryable:literal, $other_model:literal, $after:expr, $level:ident, $title:literal;)*) => {
         /// The codes a caller can meet. README's table is checked against this one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant),* }
@@ -33,7 +35,7 @@ macro_rules! table {
             pub const fn row(self) -> Row {
                 match self {
                     $(Code::$variant => Row {
-                        code: $code, status: $status, retryable: $retryable,
+                        code: $code, status: $status, retryable: $retryable, other_model: $other_model,
                         retry_after_s: $after, level: Level::$level, title: $title,
                     }),*
                 }
@@ -44,43 +46,43 @@ macro_rules! table {
 
 table! {
     /// The body is no JSON or a field is wrong.
-    InvalidRequest: "invalid-request", 400, false, None, INFO, "The request is not valid";
+    InvalidRequest: "invalid-request", 400, false, false, None, INFO, "The request is not valid";
     /// Bedrock refused what the caller sent.
-    RejectedByModel: "rejected-by-model", 400, false, None, INFO, "The model does not accept this request";
+    RejectedByModel: "rejected-by-model", 400, false, false, None, INFO, "The model does not accept this request";
     /// The caller named a model that is not offered.
-    ModelNotFound: "model-not-found", 404, false, None, INFO, "There is no such model here";
+    ModelNotFound: "model-not-found", 404, false, false, None, INFO, "There is no such model here";
     /// The path is none of ours.
-    NotFound: "not-found", 404, false, None, INFO, "There is nothing at this path";
+    NotFound: "not-found", 404, false, false, None, INFO, "There is nothing at this path";
     /// The path is ours, the method is not.
-    MethodNotAllowed: "method-not-allowed", 405, false, None, INFO, "This method is not allowed here";
+    MethodNotAllowed: "method-not-allowed", 405, false, false, None, INFO, "This method is not allowed here";
     /// The body is declared as something else than JSON.
-    UnsupportedMediaType: "unsupported-media-type", 415, false, None, INFO, "The body must be JSON";
+    UnsupportedMediaType: "unsupported-media-type", 415, false, false, None, INFO, "The body must be JSON";
     /// The body is over the limit.
-    BodyTooLarge: "body-too-large", 413, false, None, INFO, "The body is too large";
+    BodyTooLarge: "body-too-large", 413, false, false, None, INFO, "The body is too large";
     /// A quota of Bedrock's is used up for now.
-    Throttled: "throttled", 429, true, Some(5), WARN, "Too many requests to the model";
+    Throttled: "throttled", 429, true, true, Some(5), WARN, "Too many requests to the model";
     /// The model is still being made ready.
-    ModelNotReady: "model-not-ready", 503, true, Some(10), WARN, "The model is not ready yet";
+    ModelNotReady: "model-not-ready", 503, true, true, Some(10), WARN, "The model is not ready yet";
     /// Bedrock is unavailable or could not be reached.
-    Unavailable: "unavailable", 503, true, Some(2), ERROR, "The model service is unavailable";
+    Unavailable: "unavailable", 503, true, true, Some(2), ERROR, "The model service is unavailable";
     /// The model did not begin to answer in time.
-    ModelTimeout: "model-timeout", 504, true, None, WARN, "The model did not answer in time";
+    ModelTimeout: "model-timeout", 504, true, true, None, WARN, "The model did not answer in time";
     /// Our own time for the whole request ran out.
-    Deadline: "deadline", 504, true, None, WARN, "The time for this request ran out";
+    Deadline: "deadline", 504, true, false, None, WARN, "The time for this request ran out";
     /// The model began to answer and fell silent.
-    StreamStalled: "stream-stalled", 504, true, None, WARN, "The answer stopped coming";
+    StreamStalled: "stream-stalled", 504, true, true, None, WARN, "The answer stopped coming";
     /// Our role or account may not use the model.
-    ModelAccessDenied: "model-access-denied", 502, false, None, ERROR, "This service may not use the model";
+    ModelAccessDenied: "model-access-denied", 502, false, true, None, ERROR, "This service may not use the model";
     /// The configured model or guardrail is not there for us.
-    ModelUnavailable: "model-unavailable", 502, false, None, ERROR, "The configured model is not available";
+    ModelUnavailable: "model-unavailable", 502, false, true, None, ERROR, "The configured model is not available";
     /// The model failed while it processed the request.
-    ModelError: "model-error", 502, true, None, WARN, "The model failed";
+    ModelError: "model-error", 502, true, true, None, WARN, "The model failed";
     /// Bedrock failed in a way no other row covers.
-    UpstreamError: "upstream-error", 502, true, None, ERROR, "The model service failed";
+    UpstreamError: "upstream-error", 502, true, true, None, ERROR, "The model service failed";
     /// The answer broke off before its end.
-    StreamTruncated: "stream-truncated", 502, true, None, WARN, "The answer broke off";
+    StreamTruncated: "stream-truncated", 502, true, true, None, WARN, "The answer broke off";
     /// A fault of this service.
-    Internal: "internal", 500, false, None, ERROR, "This service failed";
+    Internal: "internal", 500, false, false, None, ERROR, "This service failed";
 }
 
 #[cfg(test)]

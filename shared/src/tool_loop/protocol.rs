@@ -1,5 +1,6 @@
 //! What goes into a turn and what comes out of it.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::converse::request::ConverseRequest;
 use crate::converse::transcript::StopReason;
 use crate::error::{AppError, GuardrailOwner};
 use crate::model_id::ModelId;
+use crate::round::Asked;
 use crate::tools::ToolResult;
 use crate::tools::spec::Specs;
 
@@ -19,6 +21,8 @@ use crate::tools::spec::Specs;
 pub struct Turn {
     /// The model.
     pub model_id: ModelId,
+    /// The models after it, in order, where it fails before its first content.
+    pub fallbacks: VecDeque<ModelId>,
     /// The Converse request as the caller and the operator want it, without this service's tools.
     pub request: ConverseRequest<'static>,
     /// Whose guardrail the request names.
@@ -32,7 +36,7 @@ pub struct Turn {
 /// Where the loop ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Model calls in a turn.
+    /// Answers of the model in a turn.
     pub rounds: u32,
     /// Tool calls in a turn.
     pub tool_calls: u32,
@@ -94,8 +98,14 @@ pub struct Answered {
 pub struct Gained {
     /// The turns to append to the conversation.
     pub new_messages: Vec<Box<RawValue>>,
-    /// Model calls.
+    /// Answers of the model, the one that failed included.
     pub rounds: u32,
+    /// Calls of models, those that were tried again included.
+    pub attempts: u32,
+    /// The model that spoke last, or whose error is told.
+    pub model_id: Option<ModelId>,
+    /// The failures that were not the end, for the log alone.
+    pub retried: Vec<String>,
     /// Bedrock's `usage`, summed; none where some round had none.
     pub usage: Option<Box<RawValue>>,
     /// Bedrock's own measure of the calls, in milliseconds.
@@ -104,6 +114,15 @@ pub struct Gained {
     pub time_to_first_token: Option<Duration>,
     /// Bedrock's id of the last request.
     pub bedrock_request_id: Option<String>,
+}
+
+impl Gained {
+    /// A round is over: who was asked in it.
+    pub(super) fn asked(&mut self, asked: Asked) {
+        self.attempts += asked.attempts;
+        self.model_id = Some(asked.model_id);
+        self.retried.extend(asked.retried);
+    }
 }
 
 /// How a turn ended.

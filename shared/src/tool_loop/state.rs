@@ -84,6 +84,7 @@ impl State {
         let first = round.time_to_first_token.map(|first| waited + first);
         self.gained.time_to_first_token = self.gained.time_to_first_token.or(first);
         self.gained.bedrock_request_id = round.bedrock_request_id;
+        self.gained.asked(round.asked);
         (self.reply, self.stop_reason) = (round.reply, round.stop_reason);
         (self.open, self.calls_exhausted) = (false, false);
 

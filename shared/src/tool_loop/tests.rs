@@ -60,6 +60,7 @@ fn turn() -> Turn {
     request.set("messages", messages).unwrap();
     Turn {
         model_id: ModelId::for_tests(),
+        fallbacks: VecDeque::new(),
         request: request.into_owned(),
         guardrail: GuardrailOwner::Caller,
         offered: Specs::all(),
@@ -71,7 +72,15 @@ async fn told(left: u64, calls: usize, tool_takes: u64) -> Vec<(u64, String)> {
     let now = Instant::now();
     let deadline = Deadline::after(Duration::from_secs(left), now);
     let limits = Limits { rounds: 8, tool_calls: 32 };
-    let events = run(&Model { calls }, &Slow(Duration::from_secs(tool_takes)), turn(), limits, deadline, now);
+    let events = run(
+        &Model { calls },
+        &Slow(Duration::from_secs(tool_takes)),
+        turn(),
+        limits,
+        &RetryTokens::default(),
+        deadline,
+        now,
+    );
     let line = |event: LoopEvent| match event {
         LoopEvent::Model(event) => event.kind.name().to_owned(),
         LoopEvent::Ping => "ping".to_owned(),
@@ -145,7 +154,8 @@ async fn a_dropped_turn_stops_its_tools() {
     let now = Instant::now();
     let limits = Limits { rounds: 8, tool_calls: 32 };
     let deadline = Deadline::after(Duration::from_secs(900), now);
-    let mut events = run(&model, &Held { _alive: dropped.clone() }, turn(), limits, deadline, now);
+    let mut events =
+        run(&model, &Held { _alive: dropped.clone() }, turn(), limits, &RetryTokens::default(), deadline, now);
     while !matches!(events.next().await, Some(LoopEvent::Ping)) {}
     assert!(std::sync::Arc::strong_count(&dropped) > 1, "the call is running");
     drop(events);

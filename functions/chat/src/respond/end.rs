@@ -30,8 +30,7 @@ pub(super) fn done(done: &Done, model_id: &str) -> Vec<u8> {
         stop_reason: done.reason.name(),
         model_id,
         rounds: gained.rounds,
-        // Each round is tried once.
-        attempts: gained.rounds,
+        attempts: gained.attempts,
         usage: gained.usage.as_deref(),
         metrics: Metrics {
             latency_ms: gained.latency_ms,
@@ -101,7 +100,7 @@ pub(super) fn json(done: &Done, model_id: &str) -> Vec<u8> {
         stop_reason: done.reason.name(),
         model_id,
         rounds: gained.rounds,
-        attempts: gained.rounds,
+        attempts: gained.attempts,
         usage: gained.usage.as_deref(),
         new_messages: &gained.new_messages,
     };
@@ -119,7 +118,8 @@ mod tests {
     fn a_converse_answer_passes_whole_with_the_turns_fields_after_it() {
         let body = r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"trace":{"x":1.0},"stopReason":"end_turn","usage":{"inputTokens":1}}"#;
         let reply = Reply::read(body.into()).unwrap();
-        let gained = Gained { rounds: 1, usage: reply.usage().map(ToOwned::to_owned), ..Gained::default() };
+        let gained =
+            Gained { rounds: 1, attempts: 1, usage: reply.usage().map(ToOwned::to_owned), ..Gained::default() };
         let reason = EndReason::Model(reply.stop_reason().clone());
         let json = json(&Done { reason, gained, reply: Some(reply) }, "a.b");
         assert_eq!(

@@ -51,7 +51,7 @@ async fn embedded(model: &Model, count: usize, left_ms: u64) -> Result<Embedded,
     let plan = Family::TitanTextV2.plan(Options { dimensions: Some(256), ..Options::default() }).unwrap();
     let texts: Vec<String> = (1..=count).map(|length| "x".repeat(length)).collect();
     let deadline = Deadline::after(Duration::from_millis(left_ms), Instant::now());
-    embed(model, &ModelId::for_tests(), &plan, &texts, 8, deadline).await
+    embed(model, &ModelId::for_tests(), &plan, &texts, 8, &RetryTokens::default(), deadline).await
 }
 
 #[tokio::test(start_paused = true)]

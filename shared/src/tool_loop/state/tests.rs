@@ -1,6 +1,7 @@
 //! Every transition of the state.
 
 use super::*;
+use crate::round::Asked;
 
 const LIMITS: Limits = Limits { rounds: 3, tool_calls: 2 };
 
@@ -22,6 +23,7 @@ fn round(stop_reason: StopReason, blocks: Vec<Block>) -> Round {
         time_to_first_token: Some(Duration::from_millis(2)),
         bedrock_request_id: None,
         reply: None,
+        asked: Asked { model_id: crate::model_id::ModelId::for_tests(), attempts: 2, retried: vec!["r".to_owned()] },
     }
 }
 
