@@ -61,6 +61,11 @@ impl InProcess {
         self.stand_in.next(Scenario::parse(scenario).expect("a scenario"));
     }
 
+    /// The function.
+    pub fn app(&self) -> &Function {
+        &self.app
+    }
+
     /// Sends a request for server-sent events.
     pub async fn sse(&self, body: &Value) -> Answer {
         self.send(&post(&body.to_string(), "text/event-stream")).await
@@ -128,7 +133,8 @@ pub async fn embed(app: &embed::App<Bedrock>, body: &Value, left: Duration) -> A
     Answer::of_proxy(&serde_json::to_value(response).expect("a response in JSON"))
 }
 
-fn invocation(event: &str, left: Duration) -> (Box<RawValue>, Context) {
+/// A Lambda event, and the context of an invocation that has `left` to run.
+pub fn invocation(event: &str, left: Duration) -> (Box<RawValue>, Context) {
     let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
     let mut context = Context::default();
     context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();

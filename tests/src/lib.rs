@@ -3,7 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a harness fails its test where it cannot go on")]
 
 pub mod answer;
+pub mod cable;
 pub mod executor;
 pub mod in_process;
+pub mod lambda;
+pub mod peer;
 pub mod process;
 pub mod tools;

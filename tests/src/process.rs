@@ -101,7 +101,7 @@ impl Process {
 }
 
 /// Reads a streamed response on Lambda's wire: the prelude in JSON, eight NUL bytes, the body.
-fn decoded(bytes: &[u8]) -> Answer {
+pub fn decoded(bytes: &[u8]) -> Answer {
     let nul = bytes.windows(8).position(|window| window == [0; 8]);
     let at = nul.unwrap_or_else(|| panic!("no prelude in {:?}", String::from_utf8_lossy(bytes)));
     let (prelude, rest) = bytes.split_at(at);

@@ -12,7 +12,12 @@ use tests::tools::root;
 fn replay(events: &Value) -> Scenario {
     let frames = events.as_array().unwrap().iter().enumerate();
     let body: Vec<u8> = frames.flat_map(|(at, event)| event_frame(event[0].as_str().unwrap(), &event[1], at)).collect();
-    Scenario::Replay { status: 200, content_type: "application/vnd.amazon.eventstream".to_owned(), body: body.into() }
+    Scenario::Replay {
+        status: 200,
+        content_type: "application/vnd.amazon.eventstream".to_owned(),
+        body: body.into(),
+        breaks: false,
+    }
 }
 
 async fn converse(name: &str, lines: &[Value]) {

@@ -134,7 +134,12 @@ async fn an_answer_that_is_none_is_an_upstream_error() {
         // It is tried again, and answers the same.
         for _ in 0..4 {
             let body = body.as_bytes().to_vec().into();
-            local.stand_in.next(Scenario::Replay { status: 200, content_type: "application/json".to_owned(), body });
+            local.stand_in.next(Scenario::Replay {
+                status: 200,
+                content_type: "application/json".to_owned(),
+                body,
+                breaks: false,
+            });
         }
         let problem = embed(&app, &json!({ "input": "a" }), LEFT).await.json();
         assert_eq!(problem["code"], "upstream-error", "{}", &body[..20.min(body.len())]);

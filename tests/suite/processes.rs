@@ -170,37 +170,3 @@ async fn a_wrong_configuration_ends_the_start_with_one_line() {
         "CHAT_MODEL_ID: expected a Bedrock model id, inference profile id or ARN, found nothing\n"
     );
 }
-
-#[tokio::test]
-async fn each_request_is_one_line_of_the_log_without_content() {
-    let local = InProcess::start(&[]).await;
-    let process = Process::under_cargo_lambda(&["chat"], &local.stand_in.url()).await;
-    let mut body = says("MARKER in a message");
-    body["system"] = serde_json::json!([{ "text": "MARKER in a system prompt" }]);
-    process.invoke(&post(&body.to_string(), "text/event-stream")).await.unwrap();
-    process.invoke(&post(&body.to_string(), "application/json")).await.unwrap();
-    process.invoke(&post(r#"{"messages":"MARKER"}"#, "*/*")).await.unwrap();
-    local.next("exception:ThrottlingException");
-    process.invoke(&post(&body.to_string(), "*/*")).await.unwrap();
-    local.next("exception:throttlingException:2");
-    process.invoke(&post(&body.to_string(), "*/*")).await.unwrap();
-
-    let log = process.log();
-    assert!(!log.contains("MARKER") && !log.contains("stand-in for Amazon"), "{log}");
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 5, "{log}");
-    let ends: Vec<&str> =
-        lines.iter().map(|line| line["stop_reason"].as_str().or(line["code"].as_str()).unwrap()).collect();
-    assert_eq!(ends, ["end_turn", "end_turn", "invalid-request", "throttled", "throttled"]);
-    for (line, level) in lines.iter().zip(["INFO", "INFO", "INFO", "WARN", "WARN"]) {
-        assert_eq!(line["level"], level, "{line}");
-        assert!(line["request_id"].is_string() && line["duration_ms"].is_u64(), "{line}");
-    }
-    for field in ["bedrock_request_id", "model_id"] {
-        assert!([0, 1, 3, 4].iter().all(|at| lines[*at][field].is_string()), "{field}: {log}");
-    }
-    for field in ["rounds", "attempts", "input_tokens", "output_tokens", "time_to_first_token_ms"] {
-        assert!(lines[0][field].is_u64(), "{field}: {log}");
-    }
-    assert!(lines[3]["cause"].as_str().unwrap().contains("Too many requests"), "{log}");
-}

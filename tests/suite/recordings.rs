@@ -66,6 +66,7 @@ async fn every_recorded_request_leaves_unchanged_and_its_answer_comes_out_whole(
             status: exchange.status,
             content_type: exchange.content_type.clone(),
             body: exchange.response.clone().into(),
+            breaks: false,
         });
         let answer =
             if exchange.streamed { local.sse(&exchange.request).await } else { local.json(&exchange.request).await };

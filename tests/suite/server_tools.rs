@@ -149,7 +149,7 @@ fn calls(local: &InProcess, inputs: &[String]) {
     }
     body.extend(event_frame("messageStop", &json!({ "stopReason": "tool_use" }), 0));
     let content_type = "application/vnd.amazon.eventstream".to_owned();
-    local.stand_in.next(Scenario::Replay { status: 200, content_type, body: body.into() });
+    local.stand_in.next(Scenario::Replay { status: 200, content_type, body: body.into(), breaks: false });
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_failure_after_a_tool_ran_keeps_its_rounds_and_is_not_retryable() {
     let executor = Executor::start(&[]).await;
     let local = InProcess::with_tools(&executor, &[]).await;
     calls(&local, &[r#"{"expression":"1+1"}"#.to_owned()]);
-    local.next("exception:ThrottlingException");
+    local.stand_in.always(Scenario::parse("exception:ThrottlingException").ok());
     let streamed = local.sse(&says("count")).await.end();
     assert_eq!((streamed.0.as_str(), executor.events().len()), ("error", 1));
 
@@ -200,8 +200,7 @@ async fn a_failure_after_a_tool_ran_keeps_its_rounds_and_is_not_retryable() {
         { "toolUse": { "toolUseId": "c0", "name": "calculate", "input": { "expression": "1+1" } } }] } },
         "stopReason": "tool_use", "usage": { "inputTokens": 1 }, "metrics": { "latencyMs": 5 } });
     let (status, content_type) = (200, "application/json".to_owned());
-    local.stand_in.next(Scenario::Replay { status, content_type, body: first.to_string().into() });
-    local.next("exception:ThrottlingException");
+    local.stand_in.next(Scenario::Replay { status, content_type, body: first.to_string().into(), breaks: false });
     let whole = local.json(&says("count")).await;
     assert_eq!(whole.status, 429);
     for error in [streamed.1, whole.json()] {

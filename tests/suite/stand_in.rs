@@ -22,9 +22,9 @@ async fn a_scenario_over_http_meets_the_next_request_and_a_wrong_one_is_told() {
     let client = reqwest::Client::new();
     let wrong = client.post(&url).body("explode").send().await.unwrap();
     assert_eq!(wrong.status().as_u16(), 400);
-    assert!(wrong.text().await.unwrap().starts_with("expected exception, error-frame"));
-    assert_eq!(client.post(&url).body("exception:ThrottlingException").send().await.unwrap().status().as_u16(), 200);
-    assert_eq!(local.sse(&says("hi")).await.status, 429);
+    assert!(wrong.text().await.unwrap().starts_with("expected fine, exception, busy"));
+    assert_eq!(client.post(&url).body("exception:ValidationException").send().await.unwrap().status().as_u16(), 200);
+    assert_eq!(local.sse(&says("hi")).await.status, 400);
     assert_eq!(local.sse(&says("hi")).await.status, 200);
 }
 
