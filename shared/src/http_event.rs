@@ -11,9 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{AppError, Code};
-
-/// The most a body may hold, in bytes after base64. Lambda takes events of 6 MB; larger media belong in S3.
-pub const BODY_LIMIT_BYTES: usize = 5 * 1024 * 1024;
+use crate::json;
+use crate::limits::{BODY_BYTES, DEPTH};
 
 /// An HTTP request as API Gateway (payload 1.0) or a function URL (payload 2.0) hands it over.
 pub struct HttpRequest<'a> {
@@ -114,12 +113,12 @@ impl<'a> HttpRequest<'a> {
     /// The body as text; empty where there is none.
     ///
     /// # Errors
-    /// `body-too-large` over [`BODY_LIMIT_BYTES`], `invalid-request` where it is no base64 or no UTF-8.
+    /// `body-too-large` over [`BODY_BYTES`], `invalid-request` where it is no base64, no UTF-8 or deeper than [`DEPTH`].
     pub fn body(&self) -> Result<String, AppError> {
         let invalid = |detail: String| AppError::new(Code::InvalidRequest, detail);
         let Some(raw) = self.body.filter(|raw| raw.get() != "null") else { return Ok(String::new()) };
         // Base64 is four thirds; an escaped text is never shorter than its bytes.
-        if self.is_base64 && raw.get().len() / 4 * 3 > BODY_LIMIT_BYTES + 4 {
+        if self.is_base64 && raw.get().len() / 4 * 3 > BODY_BYTES + 4 {
             return Err(too_large());
         }
         let text: String = serde_json::from_str(raw.get()).map_err(|_| {
@@ -135,7 +134,13 @@ impl<'a> HttpRequest<'a> {
         } else {
             text
         };
-        if text.len() > BODY_LIMIT_BYTES { Err(too_large()) } else { Ok(text) }
+        if text.len() > BODY_BYTES {
+            Err(too_large())
+        } else if json::deeper_than(&text, DEPTH) {
+            Err(invalid(format!("the body nests arrays and objects deeper than {DEPTH} levels")))
+        } else {
+            Ok(text)
+        }
     }
 }
 
@@ -145,7 +150,7 @@ fn is_json(media_type: &str) -> bool {
 }
 
 fn too_large() -> AppError {
-    let limit = BODY_LIMIT_BYTES;
+    let limit = BODY_BYTES;
     AppError::new(
         Code::BodyTooLarge,
         format!(

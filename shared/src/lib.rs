@@ -14,6 +14,7 @@ pub mod embed;
 pub mod error;
 pub mod http_event;
 pub mod json;
+pub mod limits;
 pub mod model_id;
 pub mod nodelay;
 pub mod retry;

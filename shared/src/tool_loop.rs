@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::converse::port::Converse;
 use crate::deadline::{Deadline, PING_AFTER};
+use crate::limits::PARALLEL_TOOL_CALLS;
 use crate::retry::RetryTokens;
 use crate::round::{self, Question, RoundEvent, RoundStream};
 use crate::tools::port::Tools;
@@ -24,9 +25,6 @@ mod usage;
 
 use protocol::{Answered, Failed, Limits, LoopEvent, Turn};
 use state::{Planned, State, Step};
-
-/// Calls of one round that run side by side.
-const PARALLEL_CALLS: usize = 8;
 
 /// A turn's events.
 pub type LoopStream = Pin<Box<dyn Stream<Item = LoopEvent> + Send>>;
@@ -179,7 +177,7 @@ impl<C: Converse, T: Tools> Driver<C, T> {
     /// Starts what may start and waits for the next result; `None` once all are there.
     async fn run_calls(&mut self) -> Option<LoopEvent> {
         let Phase::Running(calls) = &mut self.phase else { return None };
-        while calls.running.len() < PARALLEL_CALLS
+        while calls.running.len() < PARALLEL_TOOL_CALLS
             && let Some((at, call)) = calls.waiting.pop_front()
         {
             calls.running.push(Box::pin(timed(self.tools.clone(), at, call, self.deadline)));

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use crate::json::quoted;
+use crate::limits::TOOL_RESULT_BYTES;
 
 pub mod lambda;
 pub mod port;
@@ -51,9 +52,6 @@ impl ToolStatus {
     }
 }
 
-/// The most a result may hold, in bytes of JSON: about 25,000 tokens.
-pub const RESULT_LIMIT_BYTES: usize = 100_000;
-
 impl ToolResult {
     /// A result that tells the model what went wrong.
     pub fn error(tool_use_id: &str, text: impl AsRef<str>) -> Self {
@@ -61,12 +59,12 @@ impl ToolResult {
         Self { tool_use_id: tool_use_id.to_owned(), status: ToolStatus::Error, content }
     }
 
-    /// A result with its content cut to [`RESULT_LIMIT_BYTES`]; the model is told.
+    /// A result with its content cut to [`TOOL_RESULT_BYTES`]; the model is told.
     pub fn limited(mut self) -> Self {
         let bytes = self.content.len();
-        if bytes > RESULT_LIMIT_BYTES {
-            let kept = self.content.get(..self.content.floor_char_boundary(RESULT_LIMIT_BYTES)).unwrap_or_default();
-            let text = format!("{kept}\n[cut here: the result has {bytes} bytes, and {RESULT_LIMIT_BYTES} are shown]");
+        if bytes > TOOL_RESULT_BYTES {
+            let kept = self.content.get(..self.content.floor_char_boundary(TOOL_RESULT_BYTES)).unwrap_or_default();
+            let text = format!("{kept}\n[cut here: the result has {bytes} bytes, and {TOOL_RESULT_BYTES} are shown]");
             self.content = format!(r#"[{{"text":{}}}]"#, quoted(&text));
         }
         self
@@ -151,7 +149,7 @@ mod tests {
     fn a_result_of_ten_megabytes_is_cut_and_says_so() {
         let content = format!(r#"[{{"text":"{}"}}]"#, "\u{e9}".repeat(5_000_000));
         let result = ToolResult { tool_use_id: "t".into(), status: ToolStatus::Success, content }.limited();
-        assert!(result.content.len() < RESULT_LIMIT_BYTES + 1000, "{}", result.content.len());
+        assert!(result.content.len() < TOOL_RESULT_BYTES + 1000, "{}", result.content.len());
         let text: serde_json::Value = serde_json::from_str(&result.content).unwrap();
         assert!(text[0]["text"].as_str().unwrap().contains("[cut here: the result has 10000013 bytes"));
     }

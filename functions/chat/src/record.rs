@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use shared::error::{AppError, Code};
+use shared::limits::CAUSE_CHARS;
 use shared::model_id::ModelId;
 use shared::tool_loop::protocol::Gained;
 use tokio::time::Instant;
 use tracing::Level;
-
-/// What Bedrock says of itself in an error is cut to this many characters.
-const CAUSE_LIMIT_CHARS: usize = 1000;
 
 /// What a request came to, written when it is dropped: also when the caller is gone before its end.
 #[derive(Debug)]
@@ -78,7 +76,7 @@ impl Record {
     /// What is known of the turn, however it ends.
     pub fn gained(&mut self, gained: &Gained) {
         (self.rounds, self.attempts) = (gained.rounds, gained.attempts);
-        self.retried = gained.retried.join("; ").chars().take(CAUSE_LIMIT_CHARS).collect();
+        self.retried = gained.retried.join("; ").chars().take(CAUSE_CHARS).collect();
         if let Some(model_id) = &gained.model_id {
             self.asks(model_id);
         }
@@ -96,7 +94,7 @@ impl Record {
     /// It failed.
     pub fn failed(&mut self, error: &AppError) {
         let row = error.code().row();
-        let cause = error.causes().chars().take(CAUSE_LIMIT_CHARS).collect();
+        let cause = error.causes().chars().take(CAUSE_CHARS).collect();
         self.outcome = Some(Outcome::Failed { code: row.code, level: row.level, cause });
         if self.bedrock_request_id.is_none() {
             self.bedrock_request_id = error.bedrock_request_id().map(str::to_owned);

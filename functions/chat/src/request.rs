@@ -5,6 +5,7 @@ use shared::converse::validate::{At, Invalid};
 use shared::error::{AppError, Code, GuardrailOwner};
 use shared::http_event::HttpRequest;
 use shared::json::{self, Object};
+use shared::limits::SHOWN_CHARS;
 use shared::tool_loop::protocol::Turn;
 use shared::tools::spec::Specs;
 
@@ -13,10 +14,6 @@ use crate::settings::{Guardrail, Settings};
 mod accept;
 
 pub use accept::Mode;
-
-/// Arrays and objects inside each other that a body may hold. Bedrock's own limit is not documented; the SDKs
-/// read 256 levels at the most.
-const DEPTH_LIMIT: usize = 128;
 
 /// The only route.
 const PATH: &str = "/chat";
@@ -33,9 +30,6 @@ pub fn read(request: &HttpRequest<'_>, settings: &Settings) -> Result<Turn, AppE
 
 fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     let invalid = |detail: String| AppError::new(Code::InvalidRequest, detail);
-    if json::deeper_than(body, DEPTH_LIMIT) {
-        return Err(invalid(format!("the body nests arrays and objects deeper than {DEPTH_LIMIT} levels")));
-    }
     let object: Object<'_> = serde_json::from_str(body).map_err(|error| {
         let reason: String = error.to_string().chars().take(200).collect();
         invalid(format!("the body is not a JSON object: {reason}"))
@@ -70,7 +64,8 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
         ));
     }
     let (model_id, fallbacks) = settings.model(&model_name).ok_or_else(|| {
-        let (shown, names) = (model_name.chars().take(100).collect::<String>(), settings.model_names().join(", "));
+        let (shown, names) =
+            (model_name.chars().take(SHOWN_CHARS).collect::<String>(), settings.model_names().join(", "));
         AppError::new(Code::ModelNotFound, format!("There is no model {shown:?} here. modelId can be: {names}."))
     })?;
     converse.cap_max_tokens(settings.max_tokens, settings.max_tokens_limit);
@@ -90,7 +85,7 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
 }
 
 fn unknown_field(name: &str) -> String {
-    let shown: String = name.chars().take(64).collect();
+    let shown: String = name.chars().take(SHOWN_CHARS).collect();
     format!("{shown:?}: there is no such field; fields are Converse's, modelId and serverTools")
 }
 
@@ -98,7 +93,7 @@ fn unknown_field(name: &str) -> String {
 fn chosen(all: &Specs, json: &str, at: At<'_>) -> Result<Specs, Invalid> {
     let names: Vec<String> = serde_json::from_str(json).map_err(|_| at.invalid("expected an array of strings"))?;
     all.only(&names).map_err(|unknown| {
-        let shown: String = unknown.chars().take(64).collect();
+        let shown: String = unknown.chars().take(SHOWN_CHARS).collect();
         let known: Vec<&str> = all.names().collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         at.invalid(format_args!("there is no server tool {shown:?}; there are: {known}"))

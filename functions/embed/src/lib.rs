@@ -15,6 +15,7 @@ use shared::embed::batch::{self, EmbedFailed, Embedded};
 use shared::embed::port::Invoke;
 use shared::error::{AppError, Code};
 use shared::http_event::HttpRequest;
+use shared::limits::CAUSE_CHARS;
 use shared::retry::RetryTokens;
 use tokio::time::Instant;
 use tracing::Level;
@@ -101,7 +102,7 @@ fn done(request_id: &str, embedded: &Embedded, model_id: &str, began: Instant) {
 fn failed(request_id: &str, error: &AppError, inputs: usize, attempts: u32, began: Instant) {
     let row = error.code().row();
     let (code, duration_ms) = (row.code, began.elapsed().as_millis() as u64);
-    let cause: String = error.causes().chars().take(1000).collect();
+    let cause: String = error.causes().chars().take(CAUSE_CHARS).collect();
     let bedrock_request_id = error.bedrock_request_id();
     macro_rules! line {
         ($level:ident) => {

@@ -8,15 +8,12 @@ use shared::embed::options::{EmbeddingType, Options, Purpose, Truncate};
 use shared::error::{AppError, Code};
 use shared::http_event::HttpRequest;
 use shared::json::{self, Object};
+use shared::limits::{EMBED_ANSWER_BYTES, EMBED_INPUTS, SHOWN_CHARS};
 
 use crate::settings::Settings;
 
 /// The only route.
 const PATH: &str = "/embed";
-/// Texts in one request.
-const INPUT_LIMIT: usize = 2048;
-/// The most an answer may hold, in bytes: Lambda's limit is 6 MB, and this leaves room around it.
-const ANSWER_LIMIT_BYTES: usize = 5_900_000;
 
 /// A checked request.
 pub struct Request {
@@ -58,7 +55,7 @@ fn parse(body: &str, settings: &Settings) -> Result<Request, AppError> {
             }
             "truncate" => options.truncate = word(name, value, Truncate::ALL, Truncate::from_name)?,
             unknown => {
-                let shown: String = unknown.chars().take(64).collect();
+                let shown: String = unknown.chars().take(SHOWN_CHARS).collect();
                 return Err(invalid(format!(
                     "{shown:?}: there is no such field; fields are input, modelId, inputType, dimensions, normalize, embeddingType and truncate"
                 )));
@@ -82,8 +79,8 @@ fn input(value: &RawValue) -> Result<Vec<String>, AppError> {
     if items.is_empty() {
         return Err(invalid("input: expected at least one text"));
     }
-    if items.len() > INPUT_LIMIT {
-        return Err(invalid(format!("input: expected {INPUT_LIMIT} texts at the most, found {}", items.len())));
+    if items.len() > EMBED_INPUTS {
+        return Err(invalid(format!("input: expected {EMBED_INPUTS} texts at the most, found {}", items.len())));
     }
     let text = |(index, item): (usize, &RawValue)| {
         let text = json::string(item)
@@ -102,7 +99,7 @@ fn model(value: &RawValue, settings: &Settings) -> Result<(), AppError> {
     if name == "default" || name == settings.model_id.as_str() {
         return Ok(());
     }
-    let shown: String = name.chars().take(100).collect();
+    let shown: String = name.chars().take(SHOWN_CHARS).collect();
     let id = if settings.model_id.is_arn() { String::new() } else { format!(", {}", settings.model_id) };
     Err(AppError::new(Code::ModelNotFound, format!("There is no model {shown:?} here. modelId can be: default{id}.")))
 }
@@ -115,7 +112,7 @@ fn word<T: Copy + fmt::Display>(
 ) -> Result<T, AppError> {
     json::string(value).as_deref().and_then(read).ok_or_else(|| {
         let known: Vec<String> = all.iter().map(ToString::to_string).collect();
-        let found: String = value.get().chars().take(64).collect();
+        let found: String = value.get().chars().take(SHOWN_CHARS).collect();
         invalid(format!("{field}: expected one of {}; found {found}", known.join(", ")))
     })
 }
@@ -148,7 +145,7 @@ fn answer_fits(count: usize, plan: &Plan) -> Result<(), AppError> {
         EmbeddingType::Uint8 => 4,
         EmbeddingType::Binary | EmbeddingType::Ubinary => 2,
     };
-    let fit = ANSWER_LIMIT_BYTES / (plan.dimensions as usize * value_bytes + 3);
+    let fit = EMBED_ANSWER_BYTES / (plan.dimensions as usize * value_bytes + 3);
     if count <= fit {
         return Ok(());
     }

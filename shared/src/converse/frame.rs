@@ -10,9 +10,8 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::event::Event;
 use crate::error::{Exception, Failure};
+use crate::limits::FRAME_BYTES;
 
-/// The longest frame taken, as in botocore's decoder.
-const MAX_FRAME_BYTES: usize = 24 * 1024 * 1024;
 /// Total length, header length, and the checksum of both.
 const PRELUDE_BYTES: usize = 12;
 /// The prelude and the checksum at the end.
@@ -47,7 +46,7 @@ impl Frames {
             return Err(Failure::Corrupt("a frame whose lengths do not match their checksum"));
         }
         let total = (&mut &*lengths).get_u32() as usize;
-        if !(MIN_FRAME_BYTES..=MAX_FRAME_BYTES).contains(&total) {
+        if !(MIN_FRAME_BYTES..=FRAME_BYTES).contains(&total) {
             return Err(Failure::Corrupt("a frame of impossible length"));
         }
         if self.buffer.len() < total {

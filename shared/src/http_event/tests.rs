@@ -72,3 +72,13 @@ fn a_six_megabyte_body_is_refused() {
         assert!(matches!(body(&rest(&body_json, base64)), Err((Code::BodyTooLarge, _))));
     }
 }
+
+#[test]
+fn a_body_of_a_thousand_levels_is_refused() {
+    for bracket in ["[", r#"{\"a\":"#] {
+        let nested = format!("\"{}\"", bracket.repeat(1000));
+        let refused = body(&rest(&nested, false));
+        let expected = "the body nests arrays and objects deeper than 128 levels".to_owned();
+        assert_eq!(refused, Err((Code::InvalidRequest, expected)));
+    }
+}

@@ -12,9 +12,7 @@ use aws_sdk_lambda::primitives::Blob;
 use super::port::Tools;
 use super::{ToolCall, ToolResult, read_answer};
 use crate::json::quoted;
-
-/// The most an input may hold, in bytes. Lambda's own limit is 6 MB; no tool needs that.
-const INPUT_LIMIT_BYTES: usize = 256 * 1024;
+use crate::limits::TOOL_INPUT_BYTES;
 
 /// The executor function, or none: then no tool can be called, and none is offered.
 #[derive(Debug, Clone)]
@@ -32,8 +30,8 @@ impl LambdaTools {
     }
 
     async fn invoke(&self, call: &ToolCall) -> Result<ToolResult, String> {
-        if call.input.len() > INPUT_LIMIT_BYTES {
-            return Err(format!("The input is over {INPUT_LIMIT_BYTES} bytes. Call the tool with less."));
+        if call.input.len() > TOOL_INPUT_BYTES {
+            return Err(format!("The input is over {TOOL_INPUT_BYTES} bytes. Call the tool with less."));
         }
         let function = self.function.as_deref().ok_or("There is nothing that runs tools here.")?;
         let (id, name) = (quoted(&call.tool_use_id), quoted(&call.name));

@@ -65,7 +65,6 @@ fn every_field_of_the_contract_goes_out() {
 
 #[test]
 fn wrong_bodies_are_refused_with_a_reason() {
-    let nested = format!(r#"{{"messages":{}"#, "[".repeat(100_000));
     for (body, start) in [
         ("", "the body is not a JSON object: EOF while parsing"),
         ("[]", "the body is not a JSON object: invalid type: sequence, expected an object"),
@@ -85,7 +84,6 @@ fn wrong_bodies_are_refused_with_a_reason() {
             r#"{"messages":[{"role":"user","content":[{"text":"a","image":{}}]}]}"#,
             "messages[0].content[0]: expected exactly one of text, image",
         ),
-        (nested.as_str(), "the body nests arrays and objects deeper than 128 levels"),
     ] {
         let (code, detail) = refusal(body, &settings(&[]));
         assert_eq!(code, Code::InvalidRequest);

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::shape::{At, Invalid, shown};
 use super::tool::{is_tool_name, is_tool_use_id};
+use crate::limits::{BLOCKS, MESSAGES};
 
 const CONTENT: [&str; 14] = [
     "text",
@@ -28,7 +29,7 @@ const TOOL_RESULT: [&str; 6] = ["json", "text", "image", "document", "video", "s
 /// # Errors
 /// [`Invalid`] at the first place that is wrong.
 pub fn messages(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
-    let turns = at.array(raw)?;
+    let turns = at.array_of(raw, MESSAGES)?;
     if turns.is_empty() {
         return Err(at.invalid("expected at least one message"));
     }
@@ -40,7 +41,7 @@ pub fn messages(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
             return Err(at.field("role").invalid(format_args!("expected user or assistant, found {}", shown(&role))));
         }
         let content_at = at.field("content");
-        for (index, block) in content_at.array(at.required(&message, "content")?)?.into_iter().enumerate() {
+        for (index, block) in content_at.array_of(at.required(&message, "content")?, BLOCKS)?.into_iter().enumerate() {
             content_block(block, content_at.index(index))?;
         }
     }
@@ -52,7 +53,7 @@ pub fn messages(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
 /// # Errors
 /// [`Invalid`] at the first place that is wrong.
 pub fn system(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
-    for (index, block) in at.array(raw)?.into_iter().enumerate() {
+    for (index, block) in at.array_of(raw, BLOCKS)?.into_iter().enumerate() {
         let at = at.index(index);
         let (kind, value) = at.union(block, &["text", "cachePoint", "guardContent"])?;
         known(kind, value, at.field(kind))?;
@@ -72,7 +73,7 @@ pub fn content_block(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
 /// What stands in a block of a known kind.
 fn known(kind: &str, value: &RawValue, at: At<'_>) -> Result<(), Invalid> {
     match kind {
-        "text" => at.string(value).map(drop),
+        "text" => at.text(value).map(drop),
         "image" | "video" | "audio" => media(value, at, &["bytes", "s3Location"]),
         "document" => {
             let document = at.object(value)?;
@@ -86,7 +87,7 @@ fn known(kind: &str, value: &RawValue, at: At<'_>) -> Result<(), Invalid> {
             let at = at.field(kind);
             let guarded = at.object(value)?;
             match kind {
-                "text" => at.field("text").string(at.required(&guarded, "text")?).map(drop),
+                "text" => at.field("text").text(at.required(&guarded, "text")?).map(drop),
                 _ => media(value, at, &["bytes"]),
             }
         }
@@ -114,7 +115,7 @@ fn media(value: &RawValue, at: At<'_>, sources: &[&'static str]) -> Result<(), I
     let source_at = source_at.field(kind);
     match kind {
         "bytes" => source_at.base64(source),
-        "text" => source_at.string(source).map(drop),
+        "text" => source_at.text(source).map(drop),
         "content" => source_at.array(source).map(drop),
         _ => {
             let location = source_at.object(source)?;
@@ -144,7 +145,7 @@ fn tool_result(value: &RawValue, at: At<'_>) -> Result<(), Invalid> {
         }
     }
     let content_at = at.field("content");
-    for (index, item) in content_at.array(at.required(&result, "content")?)?.into_iter().enumerate() {
+    for (index, item) in content_at.array_of(at.required(&result, "content")?, BLOCKS)?.into_iter().enumerate() {
         let at = content_at.index(index);
         let (kind, value) = at.union(item, &TOOL_RESULT)?;
         known(kind, value, at.field(kind))?;
@@ -166,8 +167,8 @@ fn reasoning(value: &RawValue, at: At<'_>) -> Result<(), Invalid> {
         (kind, value) => {
             let at = at.field(kind);
             let reasoning = at.object(value)?;
-            at.field("text").string(at.required(&reasoning, "text")?)?;
-            reasoning.get("signature").map_or(Ok(()), |signature| at.field("signature").string(signature).map(drop))
+            at.field("text").text(at.required(&reasoning, "text")?)?;
+            reasoning.get("signature").map_or(Ok(()), |signature| at.field("signature").text(signature).map(drop))
         }
     }
 }

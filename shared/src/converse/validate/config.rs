@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::shape::{At, Invalid};
+use crate::limits::STOP_SEQUENCES;
 
 /// `inferenceConfig`. Returns the caller's `maxTokens`.
 ///
@@ -17,7 +18,7 @@ pub fn inference(raw: &RawValue, at: At<'_>) -> Result<Option<u32>, Invalid> {
     }
     if let Some(value) = config.get("stopSequences") {
         let at = at.field("stopSequences");
-        for (index, sequence) in at.array(value)?.into_iter().enumerate() {
+        for (index, sequence) in at.array_of(value, STOP_SEQUENCES)?.into_iter().enumerate() {
             at.index(index).string(sequence)?;
         }
     }

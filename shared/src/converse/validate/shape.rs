@@ -7,6 +7,7 @@ use base64::Engine as _;
 use serde_json::value::RawValue;
 
 use crate::json::{self, Object};
+use crate::limits::{SHOWN_CHARS, STRING_BYTES};
 
 /// A place in the request. It costs nothing until a refusal writes it down.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +71,26 @@ impl<'p> At<'p> {
         json::array(raw).ok_or_else(|| self.expected("an array", raw))
     }
 
-    /// A string.
+    /// An array of no more than `most` items.
+    pub(super) fn array_of<'a>(&self, raw: &'a RawValue, most: usize) -> Result<Vec<&'a RawValue>, Invalid> {
+        let items = self.array(raw)?;
+        if items.len() > most {
+            return Err(self.invalid(format_args!("expected {most} items at the most, found {}", items.len())));
+        }
+        Ok(items)
+    }
+
+    /// A string that is no content, such as a name.
     pub(super) fn string<'a>(&self, raw: &'a RawValue) -> Result<Cow<'a, str>, Invalid> {
+        let text = self.text(raw)?;
+        if text.len() > STRING_BYTES {
+            return Err(self.invalid(format_args!("expected {STRING_BYTES} bytes at the most, found {}", text.len())));
+        }
+        Ok(text)
+    }
+
+    /// Content: as long as the body may be.
+    pub(super) fn text<'a>(&self, raw: &'a RawValue) -> Result<Cow<'a, str>, Invalid> {
         match json::string(raw) {
             Some(text) => Ok(text),
             None if raw.get().starts_with('"') => Err(self.invalid("holds an escape that is no Unicode character")),
@@ -86,7 +105,7 @@ impl<'p> At<'p> {
 
     /// Bytes: a string in base64 (RFC 4648, with padding).
     pub(super) fn base64(&self, raw: &RawValue) -> Result<(), Invalid> {
-        let text = self.string(raw)?;
+        let text = self.text(raw)?;
         match base64::engine::general_purpose::STANDARD.decode(text.as_bytes()) {
             Ok(_) => Ok(()),
             Err(error) => Err(self.invalid(format_args!("expected base64: {error}"))),
@@ -106,7 +125,7 @@ impl<'p> At<'p> {
     ) -> Result<(&'static str, &'a RawValue), Invalid> {
         let object = self.object(raw)?;
         let names = || {
-            let names: Vec<_> = object.entries().iter().map(|(name, _)| shown(name)).collect();
+            let names: Vec<_> = object.entries().iter().take(8).map(|(name, _)| shown(name)).collect();
             if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
         };
         let known = match object.entries() {
@@ -121,7 +140,7 @@ impl<'p> At<'p> {
 
 /// A name as it may be shown: short, and without control characters.
 pub(super) fn shown(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
+    let short: String = name.chars().take(SHOWN_CHARS).collect();
     format!("{short:?}")
 }
 

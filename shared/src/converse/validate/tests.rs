@@ -140,3 +140,60 @@ fn a_max_tokens_that_is_no_count_is_refused() {
         assert_eq!(refused, Err("inferenceConfig.maxTokens: expected a whole number from 1 on".to_owned()), "{value}");
     }
 }
+
+#[test]
+fn what_is_over_a_limit_is_refused_with_the_limit() {
+    let many = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    let message = |content: &str| format!(r#"[{{"role":"user","content":{content}}}]"#);
+    let tool = |description: &str, schema: &str| {
+        format!(
+            r#"{{"tools":[{{"toolSpec":{{"name":"f","description":"{description}","inputSchema":{{"json":{schema}}}}}}}]}}"#
+        )
+    };
+    let long = "x".repeat(16 * 1024 + 1);
+    let schema = format!(r#"{{"a":"{}"}}"#, "x".repeat(64 * 1024));
+    let point = r#"{"cachePoint":{"type":"default"}}"#;
+    let infer: fn(&RawValue, At<'_>) -> Result<(), Invalid> = |raw, at| inference(raw, at).map(drop);
+    for (refused, expected) in [
+        (
+            refusal(messages, "m", &many(r#"{"role":"user","content":[]}"#, 1001)),
+            "m: expected 1000 items at the most, found 1001",
+        ),
+        (
+            refusal(messages, "m", &message(&many(point, 1001))),
+            "m[0].content: expected 1000 items at the most, found 1001",
+        ),
+        (refusal(system, "s", &many(point, 1001)), "s: expected 1000 items at the most, found 1001"),
+        (
+            block(&format!(r#"{{"toolResult":{{"toolUseId":"t","content":{}}}}}"#, many(r#"{"text":"a"}"#, 1001))),
+            "b.toolResult.content: expected 1000 items at the most, found 1001",
+        ),
+        (
+            refusal(tool_config, "t", &format!(r#"{{"tools":{}}}"#, many(point, 257))),
+            "t.tools: expected 256 items at the most, found 257",
+        ),
+        (
+            refusal(tool_config, "t", &tool("", &schema)),
+            "t.tools[0].toolSpec.inputSchema.json: expected 65536 bytes at the most, found 65544",
+        ),
+        (
+            refusal(tool_config, "t", &tool(&long, "{}")),
+            "t.tools[0].toolSpec.description: expected 16384 bytes at the most, found 16385",
+        ),
+        (
+            refusal(infer, "i", &format!(r#"{{"stopSequences":{}}}"#, many("\"a\"", 2501))),
+            "i.stopSequences: expected 2500 items at the most, found 2501",
+        ),
+        (
+            refusal(infer, "i", &format!(r#"{{"stopSequences":["{long}"]}}"#)),
+            "i.stopSequences[0]: expected 16384 bytes at the most, found 16385",
+        ),
+    ] {
+        assert_eq!(refused, expected);
+    }
+    assert_eq!(
+        block(&format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000))),
+        "accepted",
+        "content is as long as the body"
+    );
+}

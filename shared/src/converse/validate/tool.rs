@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::shape::{At, Invalid};
+use crate::limits::{SCHEMA_BYTES, TOOLS};
 
 /// Whether a tool may be called `name`: 1 to 64 of `[a-zA-Z0-9_-]` (API reference, `ToolSpecification`).
 pub fn is_tool_name(name: &str) -> bool {
@@ -21,7 +22,7 @@ pub(super) fn is_tool_use_id(id: &str) -> bool {
 pub fn tool_config(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
     let config = at.object(raw)?;
     let tools_at = at.field("tools");
-    let tools = tools_at.array(at.required(&config, "tools")?)?;
+    let tools = tools_at.array_of(at.required(&config, "tools")?, TOOLS)?;
     if tools.is_empty() {
         return Err(tools_at.invalid("expected at least one tool"));
     }
@@ -36,7 +37,13 @@ pub fn tool_config(raw: &RawValue, at: At<'_>) -> Result<(), Invalid> {
         if kind == "toolSpec" {
             let schema_at = at.field("inputSchema");
             let (member, schema) = schema_at.union(at.required(&object, "inputSchema")?, &["json"])?;
-            schema_at.field(member).object(schema)?;
+            let schema_at = schema_at.field(member);
+            schema_at.object(schema)?;
+            let bytes = schema.get().len();
+            if bytes > SCHEMA_BYTES {
+                return Err(schema_at.invalid(format_args!("expected {SCHEMA_BYTES} bytes at the most, found {bytes}")));
+            }
+            object.get("description").map_or(Ok(()), |text| at.field("description").string(text).map(drop))?;
         }
     }
     config.get("toolChoice").map_or(Ok(()), |choice| tool_choice(choice, at.field("toolChoice")))
