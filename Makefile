@@ -4,7 +4,7 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test check bench tools tools-json
+.PHONY: run test check soak fuzz bench tools tools-json
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -21,6 +21,19 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+
+# Ten thousand requests with a random mix of faults, for minutes. SEED=<n> and REQUESTS=<n> change the run.
+soak:
+	cargo build --workspace --bins
+	$(TARGET)/debug/soak
+
+# Bytes that libFuzzer thinks of, FUZZ_SECONDS for each property. Needs cargo-fuzz and a nightly toolchain.
+FUZZ_SECONDS ?= 60
+fuzz:
+	cargo run --quiet --package tests --example corpus -- fuzz/corpus
+	for property in body frames tool_input sse embed_answer; do \
+		PROPERTY=$$property cargo +nightly fuzz run --sanitizer none properties fuzz/corpus/$$property -- -max_total_time=$(FUZZ_SECONDS) -max_len=20000 || exit 1; \
+	done
 
 # Speed and memory as ratios against a peer in the same run. Builds in release.
 bench: tools

@@ -114,6 +114,11 @@ impl StandIn {
         *lock(&self.state.always) = scenario;
     }
 
+    /// Forgets the scenarios that still wait for a request.
+    pub fn forget(&self) {
+        lock(&self.state.scenarios).clear();
+    }
+
     /// How many scenarios still wait for a request.
     pub fn queued(&self) -> usize {
         lock(&self.state.scenarios).len()

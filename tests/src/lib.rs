@@ -4,9 +4,11 @@
 
 pub mod answer;
 pub mod cable;
+pub mod corpus;
 pub mod executor;
 pub mod in_process;
 pub mod lambda;
 pub mod peer;
 pub mod process;
+pub mod properties;
 pub mod tools;

@@ -23,8 +23,9 @@ pub fn tool(path: &str) -> PathBuf {
 /// Where it was not built.
 pub fn binary(name: &str) -> PathBuf {
     let exe = std::env::current_exe().unwrap_or_default();
-    let folder = exe.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default();
-    let binary = folder.join(name);
+    // A test is in `deps/`, a program beside the binaries.
+    let beside = exe.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|binary| binary.is_file());
+    let binary = beside.unwrap_or_else(|| PathBuf::from(name));
     assert!(binary.exists(), "{} is missing: run `make test`, or cargo build --workspace --bins", binary.display());
     binary
 }

@@ -19,17 +19,17 @@ fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_error_table_of_the_readme_is_the_codes() {
-    let found: Vec<Vec<String>> = table(&readme(), "\n## Errors\n").into_iter().map(|row| row[..3].to_vec()).collect();
+    let found: Vec<Vec<String>> = table(&readme(), "\n## Errors\n").into_iter().map(|row| row[..4].to_vec()).collect();
     let expected: Vec<Vec<String>> = Code::ALL
         .iter()
         .map(|code| {
             let row = code.row();
-            let retryable = match code {
-                Code::UpstreamError => "by status",
-                _ if row.retryable => "yes",
-                _ => "no",
+            let word = |holds: bool| match code {
+                Code::UpstreamError => "by status".to_owned(),
+                _ if holds => "yes".to_owned(),
+                _ => "no".to_owned(),
             };
-            vec![format!("`{}`", row.code), row.status.to_string(), retryable.to_owned()]
+            vec![format!("`{}`", row.code), row.status.to_string(), word(row.retryable), word(row.other_model)]
         })
         .collect();
     assert_eq!(found, expected);

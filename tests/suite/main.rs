@@ -7,6 +7,7 @@ mod conversations;
 mod documents;
 mod embeddings;
 mod errors;
+mod fuzz;
 mod layers;
 mod log;
 mod matrix;

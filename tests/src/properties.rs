@@ -1,0 +1,200 @@
+//! What holds for any bytes. Driven by mutations of a corpus in `make test`, and by coverage in `make fuzz`.
+//!
+//! Each function takes bytes and panics where a property does not hold.
+
+use std::collections::BTreeMap;
+
+use bytes::BytesMut;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::converse::event::{Event, Kind};
+use shared::converse::fold::Fold;
+use shared::converse::frame::Frames;
+use shared::converse::transcript::{Block, assistant_turn, legalise};
+use shared::converse::validate::{self, At};
+use shared::embed::family::Family;
+use shared::embed::options::Options;
+use shared::error::AppError;
+use shared::http_event::HttpRequest;
+use shared::sse;
+
+/// A property, and its name.
+pub type Property = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const ALL: [Property; 5] = [
+    ("body", body),
+    ("frames", frames),
+    ("tool_input", tool_input),
+    ("sse", server_sent_events),
+    ("embed_answer", embed_answer),
+];
+
+fn settings() -> chat::settings::Settings {
+    let env = [("CHAT_MODEL_ID", "a.b"), ("CHAT_SYSTEM_PROMPT", "prompt"), ("TOOL_EXECUTOR_FUNCTION", "f")];
+    chat::settings::Settings::from_env(&env.into_iter().collect()).expect("settings")
+}
+
+fn refused(error: &AppError) {
+    let status = error.code().row().status;
+    assert!((400..500).contains(&status), "a body is the caller's: {status} {error}");
+    assert!(error.detail().len() < 4_000, "a refusal that is short: {}", error.detail().len());
+}
+
+/// Any bytes as a Lambda event, and any text as a body: it is refused with a short 4xx, or every field goes out as it
+/// came, beside what this service adds.
+pub fn body(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(raw) = serde_json::from_str::<&RawValue>(text)
+        && let Some(request) = HttpRequest::read(raw)
+    {
+        let _ = chat::request::read(&request, &settings()).map_err(|error| refused(&error));
+    }
+    for path in ["/chat", "/embed"] {
+        let event = serde_json::json!({ "httpMethod": "POST", "path": path, "body": text });
+        let raw = RawValue::from_string(event.to_string()).expect("an event in JSON");
+        let request = HttpRequest::read(&raw).expect("an HTTP request");
+        if path == "/embed" {
+            let env = [("EMBED_MODEL_ID", "cohere.embed-v4:0")];
+            let settings = embed::settings::Settings::from_env(&env.into_iter().collect()).expect("settings");
+            let _ = embed::request::read(&request, &settings).map_err(|error| refused(&error));
+            continue;
+        }
+        match chat::request::read(&request, &settings()) {
+            Err(error) => refused(&error),
+            Ok(turn) => {
+                let sent = turn.request.to_json();
+                serde_json::from_slice::<&RawValue>(&sent).expect("what goes out is JSON");
+                // Half a surrogate pair deep inside passes as it came, and has no value to compare.
+                let Ok(came) = serde_json::from_str::<BTreeMap<String, Value>>(text) else { continue };
+                let sent: Value = serde_json::from_slice(&sent).expect("what goes out has the values that came");
+                assert_eq!(sent["system"][0]["text"], "prompt");
+                assert!(
+                    sent["inferenceConfig"]["maxTokens"].as_u64().is_some_and(|tokens| (1..=8192).contains(&tokens))
+                );
+                for (name, value) in came {
+                    match name.as_str() {
+                        "modelId" | "serverTools" | "inferenceConfig" => {}
+                        "system" => assert_eq!(
+                            sent["system"].as_array().map(|all| &all[1..]),
+                            value.as_array().map(Vec::as_slice)
+                        ),
+                        _ => assert_eq!(sent[&name], value, "{name}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Any bytes as an event stream, in pieces of any size: the same events whatever the pieces, nothing after an error,
+/// and whatever they fold to is legal history.
+pub fn frames(data: &[u8]) {
+    let size = 1 + data.first().copied().unwrap_or_default() as usize;
+    let whole = read(data, data.len().max(1));
+    assert_eq!(whole, read(data, size), "pieces of {size} bytes");
+    let mut fold = Fold::default();
+    if whole.iter().all(|event| fold.push(event).is_ok()) {
+        legal(fold.blocks());
+    }
+}
+
+fn read(data: &[u8], size: usize) -> Vec<Event> {
+    let (mut frames, mut events) = (Frames::default(), Vec::new());
+    for piece in data.chunks(size) {
+        frames.push(piece);
+        loop {
+            match frames.next_event() {
+                Ok(Some(event)) => {
+                    let object: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(&event.payload);
+                    assert!(object.is_ok_and(|object| !object.contains_key("p")), "an object without its padding");
+                    events.push(event);
+                }
+                Ok(None) => break,
+                Err(_) => return events,
+            }
+        }
+    }
+    events
+}
+
+/// Whether blocks of a model's turn make a turn that this service takes back.
+fn legal(mut blocks: Vec<Block>) {
+    legalise(&mut blocks);
+    if let Some(turn) = assistant_turn(&blocks) {
+        let history = RawValue::from_string(format!("[{turn}]")).expect("a turn in JSON");
+        let checked = validate::messages(&history, At::ROOT.field("messages"));
+        assert!(checked.is_ok() || blocks.len() > shared::limits::BLOCKS, "{checked:?} in {history}");
+    }
+}
+
+/// A model's call, its name and the fragments of its input separated by NUL: the call is run with their whole only
+/// where that is a JSON object, and stands in a legal history whatever it is.
+pub fn tool_input(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut parts = text.split('\0');
+    let name = parts.next().unwrap_or_default();
+    let fragments: Vec<&str> = parts.collect();
+    let event = |name: &str, payload: Value| Event::new(name, payload.to_string().as_bytes()).expect("an event");
+    let start = serde_json::json!({ "toolUseId": name, "name": name });
+    let mut events =
+        vec![event("contentBlockStart", serde_json::json!({ "contentBlockIndex": 0, "start": { "toolUse": start } }))];
+    events.extend(fragments.iter().map(|fragment| {
+        let delta = serde_json::json!({ "toolUse": { "input": fragment } });
+        event("contentBlockDelta", serde_json::json!({ "contentBlockIndex": 0, "delta": delta }))
+    }));
+    let mut fold = Fold::default();
+    events.iter().for_each(|event| fold.push(event).expect("a call"));
+    let blocks = fold.blocks();
+    let whole = fragments.concat();
+    let object = serde_json::from_str::<BTreeMap<String, Value>>(&whole);
+    let [Block::Call { input, .. }] = blocks.as_slice() else { panic!("one call") };
+    match input {
+        Some(input) if whole.trim().is_empty() => assert_eq!(input, "{}", "a tool without parameters"),
+        Some(input) => assert_eq!(input, whole.trim_matches([' ', '\n', '\r', '\t']), "as the model wrote it"),
+        None => assert!(object.is_err(), "an object that was not taken: {whole:?}"),
+    }
+    legal(blocks);
+}
+
+/// Any name and any data, separated by NUL: a reader that follows the specification of server-sent events reads one
+/// event back, and the next one after it.
+pub fn server_sent_events(data: &[u8]) {
+    let (name, data) = data.iter().position(|byte| *byte == 0).map_or((&[][..], data), |at| data.split_at(at));
+    let (Ok(name), Ok(data)) = (std::str::from_utf8(name), std::str::from_utf8(data)) else { return };
+    let mut out = BytesMut::new();
+    sse::write_event(&mut out, name, data.as_bytes());
+    sse::write_event(&mut out, "done", b"{}");
+    let unified = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
+    let (mut events, mut event, mut lines) = (Vec::new(), String::new(), Vec::new());
+    for line in unified(std::str::from_utf8(&out).expect("UTF-8")).split('\n') {
+        match line.split_once(": ") {
+            _ if line.is_empty() && !lines.is_empty() => {
+                events.push((std::mem::take(&mut event), std::mem::take(&mut lines).join("\n")))
+            }
+            Some(("event", value)) => value.clone_into(&mut event),
+            Some(("data", value)) => lines.push(value.to_owned()),
+            _ => assert!(line.is_empty(), "a line of no field: {line:?}"),
+        }
+    }
+    let expected = [(name.replace(['\r', '\n'], ""), unified(data)), ("done".to_owned(), "{}".to_owned())];
+    assert_eq!(events, expected);
+    // An event's own name reaches the encoder as the service wrote it.
+    assert_eq!(Kind::from_name(name).name(), name);
+}
+
+/// Any bytes as each family's answer: it is refused, or there are as many vectors as texts, each of finite numbers.
+pub fn embed_answer(data: &[u8]) {
+    for (name, family) in Family::NAMES {
+        let dimensions = family.limits().dimensions.last().copied();
+        let plan = family.plan(Options { dimensions, ..Options::default() }).expect("a plan");
+        let Ok(decoded) = plan.decode(data, 1) else { continue };
+        assert_eq!(decoded.vectors.len(), 1, "{name}");
+        for vector in decoded.vectors {
+            let numbers: Vec<f32> =
+                serde_json::from_str(vector.json()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(Some(numbers.len()), dimensions.map(|count| count as usize), "{name}");
+            assert!(numbers.iter().all(|number| number.is_finite()), "{name}");
+        }
+    }
+}
