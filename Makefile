@@ -31,7 +31,7 @@ soak:
 FUZZ_SECONDS ?= 60
 fuzz:
 	cargo run --quiet --package tests --example corpus -- fuzz/corpus
-	for property in body frames tool_input sse embed_answer; do \
+	for property in body frames events tool_input sse embed_answer; do \
 		PROPERTY=$$property cargo +nightly fuzz run --sanitizer none properties fuzz/corpus/$$property -- -max_total_time=$(FUZZ_SECONDS) -max_len=20000 || exit 1; \
 	done
 

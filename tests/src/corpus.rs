@@ -10,7 +10,8 @@ use crate::tools::root;
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     let mut seeds = match name {
         "body" => bodies(),
-        "frames" => vec![stream(), exception_frame("throttlingException", "Too many requests")],
+        "frames" => vec![frames(), exception_frame("throttlingException", "Too many requests")],
+        "events" => vec![lines()],
         "tool_input" => {
             ["f\0{}", "f\0\0{\"a\"\0:1.0}", "get order\0[1]", "\0 {\"a\":\"\\u00e9\"} "].map(Into::into).to_vec()
         }
@@ -31,10 +32,12 @@ fn bodies() -> Vec<Vec<u8>> {
     events.flat_map(|event| [body(&event), Some(event)]).flatten().collect()
 }
 
-fn stream() -> Vec<u8> {
+fn events() -> Vec<(&'static str, Value)> {
     let delta = |index: u32, delta: Value| json!({ "contentBlockIndex": index, "delta": delta });
     let start = json!({ "toolUse": { "toolUseId": "t", "name": "f" } });
-    [
+    let citation = json!({ "title": "t", "sourceContent": [{ "text": "s" }] });
+    let result = json!({ "toolUseId": "s", "type": "nova_code_interpreter_result", "status": "success" });
+    vec![
         ("messageStart", json!({ "role": "assistant" })),
         ("contentBlockDelta", delta(0, json!({ "reasoningContent": { "text": "hm" } }))),
         ("contentBlockDelta", delta(0, json!({ "reasoningContent": { "signature": "c2ln" } }))),
@@ -42,13 +45,27 @@ fn stream() -> Vec<u8> {
         ("contentBlockStart", json!({ "contentBlockIndex": 2, "start": start })),
         ("contentBlockDelta", delta(2, json!({ "toolUse": { "input": "{\"a\":1}" } }))),
         ("contentBlockStop", json!({ "contentBlockIndex": 2 })),
+        ("contentBlockDelta", delta(3, json!({ "citation": citation }))),
+        ("contentBlockStart", json!({ "contentBlockIndex": 4, "start": { "toolResult": result } })),
+        ("contentBlockDelta", delta(4, json!({ "toolResult": [{ "json": { "a": 1 } }] }))),
+        ("contentBlockDelta", delta(5, json!({ "reasoningContent": { "redactedContent": "c2ln" } }))),
         ("messageStop", json!({ "stopReason": "tool_use" })),
         ("metadata", json!({ "metrics": { "latencyMs": 1 }, "usage": { "inputTokens": 1 } })),
     ]
-    .iter()
-    .enumerate()
-    .flat_map(|(at, (name, payload))| event_frame(name, payload, at))
-    .collect()
+}
+
+fn frames() -> Vec<u8> {
+    events().iter().enumerate().flat_map(|(at, (name, payload))| event_frame(name, payload, at)).collect()
+}
+
+fn lines() -> Vec<u8> {
+    let lines: Vec<String> = events().iter().map(|(name, payload)| format!("{name} {payload}")).collect();
+    lines
+        .join(
+            "
+",
+        )
+        .into_bytes()
 }
 
 fn answers() -> Vec<Vec<u8>> {

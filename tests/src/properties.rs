@@ -22,9 +22,10 @@ use shared::sse;
 pub type Property = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Property; 5] = [
+pub const ALL: [Property; 6] = [
     ("body", body),
     ("frames", frames),
+    ("events", events),
     ("tool_input", tool_input),
     ("sse", server_sent_events),
     ("embed_answer", embed_answer),
@@ -116,6 +117,20 @@ fn read(data: &[u8], size: usize) -> Vec<Event> {
         }
     }
     events
+}
+
+/// Any names and payloads as a model's events, one a line: whatever they fold to is legal history. (A fuzzer does not
+/// guess a frame's checksum.)
+pub fn events(data: &[u8]) {
+    let mut fold = Fold::default();
+    for line in data.split(|byte| *byte == b'\n') {
+        let (name, payload) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()));
+        let Ok(event) = Event::new(&String::from_utf8_lossy(name), payload) else { return };
+        if fold.push(&event).is_err() {
+            return;
+        }
+    }
+    legal(fold.blocks());
 }
 
 /// Whether blocks of a model's turn make a turn that this service takes back.

@@ -84,3 +84,10 @@ fn every_target_that_the_readme_names_is_in_the_makefile() {
         assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
     }
 }
+
+#[test]
+fn make_fuzz_tries_every_property() {
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
+    let names = tests::properties::ALL.map(|(name, _)| name).join(" ");
+    assert!(makefile.contains(&format!("for property in {names}; do")), "{names}");
+}

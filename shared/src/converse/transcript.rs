@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
+use super::validate;
 use crate::json::{self, Object, quoted};
 use crate::tools::ToolResult;
 
@@ -112,15 +113,18 @@ impl Block {
                 let call = Object::read(value)?;
                 let text = |name: &str| call.get(name).and_then(json::string);
                 if text("type").as_deref() == Some("server_tool_use") {
-                    return Some(Self::Whole(raw.get().to_owned()));
+                    return Self::checked(raw);
                 }
                 Some(Self::call(text("toolUseId")?.into_owned(), text("name")?.into_owned(), call.get("input")?.get()))
             }
-            _ if crate::converse::validate::content_block(raw, super::validate::At::ROOT).is_ok() => {
-                Some(Self::Whole(raw.get().to_owned()))
-            }
-            _ => None,
+            _ => Self::checked(raw),
         }
+    }
+
+    /// A block that goes back as it is; none where this service would not take it back.
+    fn checked(raw: &RawValue) -> Option<Self> {
+        let legal = validate::content_block(raw, validate::At::ROOT).is_ok();
+        legal.then(|| Self::Whole(raw.get().to_owned()))
     }
 
     /// The name of the tool that is called.

@@ -4,6 +4,8 @@
 //! `REQUESTS` (10000) and `SEED` (1) change the run; the same seed is the same mix.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a program for a person, which ends where it cannot go on"
 )]
@@ -56,6 +58,7 @@ struct Counts {
     logged_attempts: usize,
     logged_requests: usize,
     tools_run: usize,
+    /// Without those of calls that were not run, such as one that `max_tokens` cut.
     results_seen: usize,
     streams_open: usize,
     /// A process after the first quarter of its requests and at the end, the most of all.
@@ -144,7 +147,8 @@ impl Counts {
         if answer.header("content-type") != "text/event-stream" {
             let json = answer.json();
             let turns = json["newMessages"].as_array().cloned().unwrap_or_default();
-            self.results_seen += turns.iter().filter(|turn| turn.pointer("/content/0/toolResult").is_some()).count();
+            let status = |turn: &&Value| turn.pointer("/content/0/toolResult/status") == Some(&"success".into());
+            self.results_seen += turns.iter().filter(status).count();
             match answer.status {
                 200 => self.done += 1,
                 _ => self.statuses += 1,
@@ -153,7 +157,8 @@ impl Counts {
         }
         let events = answer.events();
         let count = |wanted: &str| events.iter().filter(|(name, _)| name == wanted).count();
-        self.results_seen += count("toolResult");
+        self.results_seen +=
+            events.iter().filter(|(name, data)| name == "toolResult" && data["status"] == "success").count();
         match (count("done"), count("error"), events.last().map(|(name, _)| name.as_str())) {
             (1, 0, Some("done")) => self.done += 1,
             (0, 1, Some("error")) => self.errors += 1,

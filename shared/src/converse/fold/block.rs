@@ -126,14 +126,15 @@ impl Open {
 
     /// The finished block, as a Converse answer would hold it. `None` where it may not stand in a history.
     pub(super) fn finished(&self) -> Option<Block> {
-        let whole = |json: String| Some(Block::Whole(json));
+        // What Bedrock sends in pieces it may not take back whole: a result without an id, say.
+        let whole = |json: String| Block::read(&RawValue::from_string(json).ok()?);
         match self {
             Self::Empty | Self::Unknown => None,
             Self::Text { text, citations } if citations.is_empty() => {
                 if text.trim().is_empty() {
                     None
                 } else {
-                    whole(format!(r#"{{"text":{}}}"#, quoted(text)))
+                    Some(Block::Whole(format!(r#"{{"text":{}}}"#, quoted(text))))
                 }
             }
             Self::Text { text, citations } => {

@@ -79,6 +79,21 @@ fn bedrocks_own_tools_and_their_results_pass_through() {
 }
 
 #[test]
+fn what_could_not_be_sent_back_is_left_out_of_the_history() {
+    let starts = [
+        r#"{"toolResult":{"type":"nova_code_interpreter_result","status":"success"}}"#,
+        r#"{"toolResult":{"toolUseId":"s","status":"fine"}}"#,
+        r#"{"toolUse":{"toolUseId":"s","name":"two words","type":"server_tool_use"}}"#,
+    ];
+    for start in starts {
+        let start = format!(r#"{{"contentBlockIndex":0,"start":{start}}}"#);
+        assert_eq!(content(&[("contentBlockStart", &start)]), "", "{start}");
+    }
+    let redacted = delta(0, r#"{"reasoningContent":{"redactedContent":"*"}}"#);
+    assert_eq!(turn(&[redacted]), "");
+}
+
+#[test]
 fn citations_make_a_citations_block() {
     let events = [delta(0, r#"{"text":"Paris"}"#), delta(0, r#"{"citation":{"title":"Atlas"}}"#)];
     assert_eq!(
