@@ -1,5 +1,8 @@
 //! The whole stack on one machine, for development and tests: a stand-in for bedrock-runtime, and a runner that
-//! starts it with the functions. Nothing here is part of a deployed function.
+//! starts it with the functions; and what a deployment's models need. Nothing here is part of a deployed function.
 
+pub mod access;
+pub mod commands;
+pub mod parameters;
 pub mod runner;
 pub mod stand_in;

@@ -29,9 +29,7 @@ impl Env {
     /// # Errors
     /// Where the value has no form of a model identifier.
     pub fn model_id(&self, name: &'static str) -> Result<Option<ModelId>, ConfigError> {
-        let read =
-            |value| ModelId::parse(value).map_err(|expected| ConfigError::new(name, expected.to_string(), Some(value)));
-        self.get(name).map(read).transpose()
+        self.get(name).map(|value| self.one_model(name, value, value)).transpose()
     }
 
     /// Model identifiers, separated by commas; none where the variable is absent.
@@ -40,10 +38,21 @@ impl Env {
     /// Where one of them has no form of a model identifier.
     pub fn model_ids(&self, name: &'static str) -> Result<Vec<ModelId>, ConfigError> {
         let Some(list) = self.get(name) else { return Ok(Vec::new()) };
-        let read = |value: &str| ModelId::parse(value.trim());
-        list.split(',').map(read).collect::<Result<_, _>>().map_err(|expected| {
-            ConfigError::new(name, format!("{expected}, or several separated by commas"), Some(list))
-        })
+        list.split(',').map(|value| self.one_model(name, value.trim(), list)).collect()
+    }
+
+    /// The model `value`, which stands in `found`. A profile of another geography than the function's region would be
+    /// refused at every call.
+    fn one_model(&self, name: &'static str, value: &str, found: &str) -> Result<ModelId, ConfigError> {
+        let model_id =
+            ModelId::parse(value).map_err(|expected| ConfigError::new(name, expected.to_string(), Some(found)))?;
+        match (self.get("AWS_REGION"), model_id.geography()) {
+            (Some(region), Some(geography)) if !geography.serves(region) => {
+                let expected = format!("a model or an inference profile that can be called from {region}");
+                Err(ConfigError::new(name, expected, Some(found)))
+            }
+            _ => Ok(model_id),
+        }
     }
 
     /// A value that must be there.
@@ -143,6 +152,21 @@ mod tests {
                 Err(r#"A_NUMBER: expected a whole number from 1 to 10, found "-3""#.to_owned()),
                 Err("EMPTY: expected a text, found nothing".to_owned()),
             ]
+        );
+    }
+
+    #[test]
+    fn a_profile_of_another_geography_than_the_functions_region_is_refused() {
+        let read = |region: &str, id: &str| {
+            let env = Env::from_iter([("AWS_REGION", region), ("M", id)]);
+            env.model_id("M").and(env.model_ids("M").map(drop)).map_err(|error| error.to_string())
+        };
+        assert_eq!(read("eu-west-1", "eu.amazon.nova-pro-v1:0"), Ok(()));
+        assert_eq!(read("eu-west-1", "amazon.nova-pro-v1:0"), Ok(()));
+        assert_eq!(read("eu-west-1", "global.amazon.nova-2-lite-v1:0"), Ok(()));
+        assert_eq!(
+            read("eu-west-1", "us.amazon.nova-pro-v1:0"),
+            Err(r#"M: expected a model or an inference profile that can be called from eu-west-1, found "us.amazon.nova-pro-v1:0""#.into())
         );
     }
 

@@ -12,6 +12,7 @@ pub mod converse;
 pub mod deadline;
 pub mod embed;
 pub mod error;
+pub mod geography;
 pub mod http_event;
 pub mod json;
 pub mod limits;

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-/// Prefixes of the system inference profiles, as in `us.anthropic.claude-sonnet-4-6`.
-///
-/// Source: "Supported Regions and models for inference profiles", Bedrock user guide.
-pub const PROFILE_PREFIXES: [&str; 9] = ["us", "eu", "apac", "global", "us-gov", "jp", "au", "ca", "in"];
+use crate::geography::Geography;
 
 /// A model's identifier as Converse takes it, at most 2,048 characters.
 ///
@@ -71,10 +68,16 @@ impl ModelId {
             &self.0
         };
         match id.split_once('.') {
-            Some((prefix, base)) if PROFILE_PREFIXES.contains(&prefix) && base.contains('.') => Some(base),
+            Some((prefix, base)) if Geography::of_prefix(prefix).is_some() && base.contains('.') => Some(base),
             Some(_) => Some(id),
             None => None,
         }
+    }
+
+    /// The geography of an inference profile's id; none for anything else.
+    pub fn geography(&self) -> Option<Geography> {
+        let (prefix, base) = self.0.split_once('.')?;
+        Geography::of_prefix(prefix).filter(|_| base.contains('.'))
     }
 
     /// Who made the model, the first part of its [`base_id`](Self::base_id): `anthropic`, `amazon`, `cohere`.

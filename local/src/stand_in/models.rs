@@ -1,6 +1,7 @@
 //! Which models there are and what they take.
 
-use shared::model_id::{ModelId, PROFILE_PREFIXES};
+use shared::geography;
+use shared::model_id::ModelId;
 
 use super::error::Refusal;
 
@@ -59,12 +60,12 @@ impl<'a> Model<'a> {
         let mut cells = row.split('\t').skip(1);
         let mut cell = || cells.next().unwrap_or("?");
         let (on_demand, geo) = (cell(), cell());
-        let prefix = PROFILE_PREFIXES.iter().find(|prefix| {
+        let prefix = geography::ALL.map(|geography| geography.prefix).into_iter().find(|prefix| {
             let id = model_id.as_str().rsplit('/').next().unwrap_or_default();
-            id.strip_prefix(**prefix).is_some_and(|rest| rest.strip_prefix('.') == Some(base_id))
+            id.strip_prefix(prefix).is_some_and(|rest| rest.strip_prefix('.') == Some(base_id))
         });
         match prefix {
-            Some(prefix) if !geo.split(',').any(|known| known == *prefix) => {
+            Some(prefix) if !geo.split(',').any(|known| known == prefix) => {
                 return Err(Refusal::validation("The provided model identifier is invalid."));
             }
             None if on_demand == "n" && !model_id.is_arn() => {
