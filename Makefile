@@ -4,7 +4,23 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test check soak fuzz bench tools tools-json
+# A deployment: see README, "Deploy". Models are the template's defaults where none is named.
+STACK ?= bedrock-lambda
+REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
+ARCH ?= arm64
+ACCOUNT ?= $$(aws sts get-caller-identity --query Account --output text)
+MODELS = $(if $(CHAT_MODEL_ID),--chat $(CHAT_MODEL_ID)) $(if $(CHAT_FALLBACK_MODEL_IDS),--fallback $(CHAT_FALLBACK_MODEL_IDS)) \
+	$(if $(CHAT_FAST_MODEL_ID),--fast $(CHAT_FAST_MODEL_ID)) $(if $(EMBED_MODEL_ID),--embed $(EMBED_MODEL_ID))
+# What this machine runs itself.
+HOST_ARCH := $(if $(filter x86_64,$(shell uname -m)),x86_64,arm64)
+
+# The machine's SAM CLI, else one in this folder. cargo-lambda and zig, which it builds with, are in this folder in any
+# case, and so is what they keep.
+SAM = $(or $(shell command -v sam),$(CURDIR)/.venv-sam/bin/sam)
+export SAM_CLI_TELEMETRY ?= 0
+BUILD = PATH="$(CURDIR)/.venv-sam/bin:$$PATH" ZIG_GLOBAL_CACHE_DIR=$(abspath $(TARGET))/zig CARGO_ZIGBUILD_CACHE_DIR=$(abspath $(TARGET))/zigbuild
+
+.PHONY: run test check build deploy delete iam rehearse invoke sam-local soak fuzz bench tools tools-json
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -21,6 +37,47 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+
+# The functions as they are deployed, into .aws-sam/build.
+build: .venv-sam/ready
+	$(BUILD) $(SAM) build --parameter-overrides Architecture=$(ARCH)
+
+# Into the account of the AWS credentials at hand. PARAMETERS="Key=Value …" sets any other of the template's.
+# What is wrong with a model is told before anything is built.
+deploy:
+	cargo build --quiet --package local
+	@if [ -n "$(strip $(MODELS))" ]; then \
+		models=$$($(TARGET)/debug/local parameters --region $(REGION) --account $(ACCOUNT) $(MODELS)) || exit 1; fi; \
+	$(MAKE) build && \
+	$(SAM) deploy --stack-name $(STACK) --region $(REGION) --resolve-s3 --capabilities CAPABILITY_IAM \
+		--no-confirm-changeset --no-fail-on-empty-changeset \
+		--parameter-overrides Architecture=$(ARCH) $$models $(PARAMETERS)
+
+# Takes the stack away; the orders table stays.
+delete:
+	$(SAM) delete --stack-name $(STACK) --region $(REGION)
+
+# The statements that a role needs for MODEL="<id> …", and where each region is known from.
+iam:
+	cargo build --quiet --package local
+	@$(TARGET)/debug/local iam --region $(REGION) --account $(ACCOUNT) $(MODEL)
+
+# The deployment on this machine: built, deployed to an emulator of AWS, called, deleted.
+rehearse: tools
+	$(MAKE) build ARCH=$(HOST_ARCH)
+	cargo build --quiet --package local
+	.venv/bin/python3 tests/rehearse.py $(SAM) $(TARGET)/debug/local
+
+# One event (EVENT=events/chat.rest-sse.json) through its function under AWS's emulator of the runtime.
+invoke: tools
+	cargo build --quiet --workspace --bins
+	@$(TARGET)/debug/local invoke $(EVENT)
+
+# Each sample event through `sam local invoke`. Needs a Docker engine.
+sam-local: tools
+	$(MAKE) build ARCH=$(HOST_ARCH)
+	cargo build --quiet --package local
+	.venv/bin/python3 tests/sam_local.py $(SAM) $(TARGET)/debug/local
 
 # Ten thousand requests with a random mix of faults, for minutes. SEED=<n> and REQUESTS=<n> change the run.
 soak:
@@ -56,6 +113,11 @@ tools: .venv/ready .venv-ministack/ready tests/peers/node_modules/.package-lock.
 	touch $@
 
 # Apart, since MiniStack pins its own botocore.
+.venv-sam/ready: tests/peers/requirements-sam.txt
+	python3 -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet --requirement tests/peers/requirements-sam.txt
+	touch $@
+
 .venv-ministack/ready: tests/peers/requirements-ministack.txt
 	python3 -m venv .venv-ministack
 	.venv-ministack/bin/pip install --quiet --requirement tests/peers/requirements-ministack.txt

@@ -1,6 +1,7 @@
 //! The commands that the Makefile calls: the stack on this machine, and what a deployment's models need.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::access::{Access, Place, Wanted};
@@ -9,7 +10,8 @@ use crate::runner::{self, Ports};
 use crate::stand_in::StandIn;
 
 const USAGE: &str = "usage: local run [--port N] [--stand-in-port N]
-       local stand-in [--port N] [--pace-ms N]
+       local stand-in [--host IP] [--port N] [--pace-ms N]
+       local invoke EVENT
        local iam --region R --account A [--offline] MODEL…
        local parameters --region R --account A [--offline] [--chat M] [--fallback M,…] [--fast M] [--embed M]";
 
@@ -48,20 +50,31 @@ pub async fn run(name: &str, args: Vec<String>) -> Result<(), String> {
             let ports = Ports { chat: args.number("--port", 9000)?, stand_in: args.number("--stand-in-port", 9001)? };
             runner::run(ports).await
         }
-        "stand-in" => stand_in(args.number("--port", 9001)?, args.number("--pace-ms", 30)?).await,
+        "stand-in" => {
+            let host = args.text("--host").unwrap_or("127.0.0.1").parse().map_err(|_| USAGE.to_owned())?;
+            stand_in(SocketAddr::new(host, args.number("--port", 9001)?), args.number("--pace-ms", 30)?).await
+        }
+        "invoke" => invoke(args).await,
         "iam" => iam(args),
         "parameters" => parameters(args),
         _ => Err(USAGE.to_owned()),
     }
 }
 
-async fn stand_in(port: u16, pace_ms: u16) -> Result<(), String> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+async fn stand_in(address: SocketAddr, pace_ms: u16) -> Result<(), String> {
     let stand_in = StandIn::start(address, Duration::from_millis(pace_ms.into()))
         .await
-        .map_err(|error| format!("port {port}: {error}"))?;
+        .map_err(|error| format!("{address}: {error}"))?;
     eprintln!("bedrock-runtime's stand-in listens on {}", stand_in.url());
     runner::asked_to_end().await;
+    Ok(())
+}
+
+/// Prints what a function answers to an event.
+#[expect(clippy::print_stdout, reason = "the command prints")]
+async fn invoke(args: &Args) -> Result<(), String> {
+    let file = args.0.first().ok_or(USAGE)?;
+    print!("{}", crate::invoke::invoke(Path::new(file)).await?);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod commands;
+pub mod invoke;
 pub mod parameters;
 pub mod runner;
 pub mod stand_in;

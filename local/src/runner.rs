@@ -11,9 +11,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::stand_in::StandIn;
 
 mod child;
-mod tools;
+pub(crate) mod tools;
 
+pub(crate) use child::variables;
 use child::{Child, Launch};
+
+/// The functions, by the names of their binaries.
+pub const FUNCTIONS: [&str; 3] = ["chat", "embed", "tool-executor"];
 
 /// Where things listen.
 #[derive(Debug, Clone, Copy)]

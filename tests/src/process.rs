@@ -7,16 +7,14 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use local::invoke::{Streamed, rie};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::answer::Answer;
 use crate::in_process::MODEL;
-use crate::tools::{binary, tool};
-
-/// AWS's Lambda runtime interface emulator, as the SAM CLI ships it.
-const RIE: &str = ".venv/lib/python3/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64";
+use crate::tools::{binary, root, tool};
 
 /// A running function; dropping it ends it and its emulator.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ impl Process {
         let port = free_port();
         let mut emulator = Command::new(tool(".venv/bin/cargo-lambda"));
         emulator.args(["lambda", "watch", "--only-lambda-apis", "-A", "127.0.0.1", "-P", &port.to_string()]);
-        let mut children = vec![spawn(emulator.current_dir(crate::tools::root()))];
+        let mut children = vec![spawn(emulator.current_dir(root()))];
         listening(port).await;
         let log = std::env::temp_dir().join(format!("bedrock-lambda-{port}.log"));
         for (index, name) in names.iter().enumerate() {
@@ -61,7 +59,7 @@ impl Process {
     /// Starts `name` under AWS's emulator, which starts the binary itself, at the first invocation.
     pub async fn under_rie(name: &str, bedrock: &str) -> Self {
         let (port, api) = (free_port(), free_port());
-        let mut emulator = Command::new(rie());
+        let mut emulator = Command::new(rie(&root()).expect("RIE"));
         emulator.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
         emulator.args(["--runtime-api-address", &format!("127.0.0.1:{api}")]).arg(binary(name));
         let emulator = spawn(emulator.envs(environment(name, bedrock)));
@@ -100,12 +98,11 @@ impl Process {
     }
 }
 
-/// Reads a streamed response on Lambda's wire: the prelude in JSON, eight NUL bytes, the body.
+/// The HTTP response that a streamed response on Lambda's wire is.
 pub fn decoded(bytes: &[u8]) -> Answer {
-    let nul = bytes.windows(8).position(|window| window == [0; 8]);
-    let at = nul.unwrap_or_else(|| panic!("no prelude in {:?}", String::from_utf8_lossy(bytes)));
-    let (prelude, rest) = bytes.split_at(at);
-    let prelude: Value = serde_json::from_slice(prelude).expect("a prelude in JSON");
+    let streamed = Streamed::read(bytes);
+    let Streamed { prelude, body } =
+        streamed.unwrap_or_else(|| panic!("no streamed response in {:?}", String::from_utf8_lossy(bytes)));
     let headers: HashMap<String, String> =
         serde_json::from_value(prelude.get("headers").cloned().unwrap_or_default()).expect("headers");
     let header = |(name, value): (String, String)| {
@@ -114,7 +111,7 @@ pub fn decoded(bytes: &[u8]) -> Answer {
     Answer {
         status: prelude.get("statusCode").and_then(Value::as_u64).unwrap_or_default() as u16,
         headers: headers.into_iter().map(header).collect(),
-        body: rest.get(8..).unwrap_or_default().to_vec(),
+        body: body.to_vec(),
     }
 }
 
@@ -127,15 +124,6 @@ impl Drop for Process {
             let _ = std::fs::remove_file(log);
         }
     }
-}
-
-fn rie() -> PathBuf {
-    // pip names the folder by the interpreter's minor version.
-    let lib = tool(".venv/lib");
-    let versions = std::fs::read_dir(lib).expect(".venv/lib").flatten();
-    let python =
-        versions.map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|name| name.starts_with("python3"));
-    tool(&RIE.replace("python3", &python.unwrap_or_default()))
 }
 
 fn environment(name: &str, bedrock: &str) -> Vec<(String, String)> {

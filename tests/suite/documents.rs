@@ -10,7 +10,7 @@ fn readme() -> String {
 }
 
 /// The cells of the rows of the table that follows `heading`.
-fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
+pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
     let (_, after) = text.split_once(heading).unwrap_or_else(|| panic!("no heading {heading:?}"));
     let rows = after.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
@@ -35,6 +35,12 @@ fn the_error_table_of_the_readme_is_the_codes() {
     assert_eq!(found, expected);
 }
 
+/// The names of environment variables that stand in code, those of AWS left out.
+pub(crate) fn variables(code: &str) -> BTreeSet<String> {
+    let named = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    code.split('"').filter(named).filter(|word| !word.starts_with("AWS_")).map(str::to_owned).collect()
+}
+
 #[test]
 fn the_variables_of_the_readme_are_those_the_code_reads() {
     let documented: BTreeSet<String> = table(&readme(), "\n## Configuration\n")
@@ -52,14 +58,7 @@ fn the_variables_of_the_readme_are_those_the_code_reads() {
         let text = std::fs::read_to_string(root().join(path)).unwrap();
         text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
     });
-    let read: BTreeSet<String> = code
-        .join("")
-        .split('"')
-        .filter(|word| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
-        .filter(|word| !word.starts_with("AWS_"))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(documented, read);
+    assert_eq!(documented, variables(&code.join("")));
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod recordings;
 mod runner;
 mod server_tools;
 mod stand_in;
+mod template;

@@ -17,7 +17,7 @@ use tests::tools::tool;
 use tool_executor::settings::Settings;
 
 /// Starts MiniStack; dropping the process ends it.
-async fn ministack() -> (tokio::process::Child, String) {
+pub(crate) async fn ministack() -> (tokio::process::Child, String) {
     let port = free_port();
     let url = format!("http://127.0.0.1:{port}");
     let mut ministack = tokio::process::Command::new(tool(".venv-ministack/bin/ministack"));

@@ -18,6 +18,25 @@ pub(super) struct Launch(Command);
 #[derive(Debug)]
 pub(super) struct Child(tokio::process::Child);
 
+/// What Lambda gives a function, and what a function needs to run here; models from this process's environment.
+pub(crate) fn variables(name: &str, bedrock: &str) -> Vec<(&'static str, String)> {
+    let model = |variable: &'static str, default: &str| {
+        (variable, std::env::var(variable).unwrap_or_else(|_| default.to_owned()))
+    };
+    vec![
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock.to_owned()),
+        model("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        model("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0"),
+        model("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0"),
+    ]
+}
+
 impl Launch {
     /// cargo-lambda's emulator of Lambda's Runtime and Invoke APIs, with the HTTP routes of this workspace.
     pub(super) fn emulator(cargo_lambda: &Path, port: u16) -> Self {
@@ -36,27 +55,11 @@ impl Launch {
         {
             command.env_remove(variable);
         }
-        command.envs([
-            ("AWS_LAMBDA_FUNCTION_NAME", name),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_RUNTIME_API", &format!("http://127.0.0.1:{emulator_port}/.rt/{name}")),
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock),
+        command.envs(variables(name, bedrock)).envs([
+            ("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{emulator_port}/.rt/{name}").as_str()),
             ("AWS_ENDPOINT_URL_LAMBDA", &format!("http://127.0.0.1:{emulator_port}")),
             ("TOOL_EXECUTOR_FUNCTION", "tool-executor"),
         ]);
-        for (variable, default) in [
-            ("CHAT_MODEL_ID", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
-            ("CHAT_FAST_MODEL_ID", "us.amazon.nova-lite-v1:0"),
-            ("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0"),
-        ] {
-            if std::env::var_os(variable).is_none() {
-                command.env(variable, default);
-            }
-        }
         Self(command)
     }
 

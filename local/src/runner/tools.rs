@@ -29,7 +29,7 @@ pub(super) fn cargo_lambda() -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// One line where it was not built.
-pub(super) fn built(name: &str) -> Result<PathBuf, String> {
+pub(crate) fn built(name: &str) -> Result<PathBuf, String> {
     let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(|folder| folder.join(name)));
     beside
         .filter(|path| path.is_file())
