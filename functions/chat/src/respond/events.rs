@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -14,6 +14,9 @@ use shared::tool_loop::protocol::{Gained, LoopEvent};
 
 use super::end;
 use crate::record::Record;
+
+/// What is ready at once leaves together, up to this size and the event that reaches it: each chunk costs a system call.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// Turns events into bytes; the record is written when it is dropped.
 pub(super) struct SseBody {
@@ -66,31 +69,59 @@ impl Stream for SseBody {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        let Some(turn) = &mut this.turn else { return Poll::Ready(None) };
-        let polled = catch_unwind(AssertUnwindSafe(|| turn.poll_next_unpin(cx)));
-        match polled {
-            Ok(event) => {
-                let event = ready!(event);
-                this.write(event);
-            }
-            Err(_) => {
-                this.fail(&AppError::new(Code::Internal, "The answer could not be continued."), &Gained::default())
+        while let Some(turn) = &mut this.turn
+            && this.out.len() < CHUNK_BYTES
+        {
+            match catch_unwind(AssertUnwindSafe(|| turn.poll_next_unpin(cx))) {
+                Ok(Poll::Ready(event)) => this.write(event),
+                Ok(Poll::Pending) if this.out.is_empty() => return Poll::Pending,
+                Ok(Poll::Pending) => break,
+                Err(_) => {
+                    this.fail(&AppError::new(Code::Internal, "The answer could not be continued."), &Gained::default());
+                }
             }
         }
-        Poll::Ready(Some(Ok(this.out.split().freeze())))
+        let chunk = (!this.out.is_empty()).then(|| Ok(this.out.split().freeze()));
+        Poll::Ready(chunk)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::stream;
+    use futures_util::{FutureExt as _, stream};
     use shared::converse::event::Event;
     use tokio::time::Instant;
 
     async fn text(turn: LoopStream) -> String {
         let chunks: Vec<_> = SseBody::new(turn, Record::begin("req", Instant::now())).collect().await;
         chunks.into_iter().map(|Ok(chunk)| String::from_utf8(chunk.to_vec()).unwrap()).collect()
+    }
+
+    fn delta(index: usize) -> LoopEvent {
+        let payload = format!(r#"{{"contentBlockIndex":0,"delta":{{"text":"{index}"}}}}"#);
+        LoopEvent::Model(Event::new("contentBlockDelta", payload.as_bytes()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_ready_leaves_together_and_waits_for_no_more() {
+        let turn = stream::iter((0..3).map(delta)).chain(stream::pending());
+        let mut body = SseBody::new(Box::pin(turn), Record::begin("req", Instant::now()));
+        let chunk = body.next().now_or_never().flatten().unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(&chunk).matches("event: ").count(), 3);
+        assert!(body.next().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_burst_leaves_in_order_in_chunks_of_bounded_size() {
+        let turn = Box::pin(stream::iter((0..2000).map(delta)));
+        let chunks: Vec<_> = SseBody::new(turn, Record::begin("req", Instant::now())).collect().await;
+        let chunks: Vec<_> = chunks.into_iter().map(|Ok(chunk)| chunk).collect();
+        assert!(chunks.iter().all(|chunk| !chunk.is_empty() && chunk.len() < CHUNK_BYTES + 512));
+        let text = String::from_utf8(chunks.concat()).unwrap();
+        let indices = text.lines().filter_map(|line| line.split_once(r#""text":""#)?.1.strip_suffix(r#""}}"#));
+        assert!(indices.map(|index| index.parse::<usize>().unwrap()).eq(0..2000), "{text}");
+        assert!(chunks.len() < 20 && text.matches("event: error").count() == 1);
     }
 
     #[tokio::test]
