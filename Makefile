@@ -92,10 +92,23 @@ fuzz:
 		PROPERTY=$$property cargo +nightly fuzz run --sanitizer none properties fuzz/corpus/$$property -- -max_total_time=$(FUZZ_SECONDS) -max_len=20000 || exit 1; \
 	done
 
-# Speed and memory as ratios against a peer in the same run. Builds in release.
-bench: tools
-	cargo build --release --bin embed --bin local
+# Speed and memory as ratios against peers in the same run (PERFORMANCE.md). Builds in release; half an hour the first
+# time. QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf, libtool. Instructions
+# are counted where there is valgrind.
+bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
+	cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
+	cargo build --release --package local --package tests --bin local --bin bench
+	cargo build --release --bin chat --bin embed
+	$(TARGET)/release/bench
 	.venv/bin/python3 bench/embed.py $(TARGET)/release
+
+bench/peers/python/.venv/ready: bench/peers/python/requirements.txt
+	python3 -m venv bench/peers/python/.venv
+	bench/peers/python/.venv/bin/pip install --quiet --requirement bench/peers/python/requirements.txt
+	touch $@
+
+bench/peers/node/node_modules/.package-lock.json: bench/peers/node/package-lock.json
+	npm ci --prefix bench/peers/node --no-audit --no-fund --loglevel=error
 
 # What chat offers to the model, written from the executor's own types.
 tools-json:

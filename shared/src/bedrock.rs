@@ -19,6 +19,8 @@ use http_body_util::BodyExt as _;
 
 use crate::error::{BedrockError, Call, Failure};
 
+mod connect;
+
 /// Bedrock behind the SDK. Cloning shares the client and its connections.
 #[derive(Debug, Clone)]
 pub struct Bedrock {

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 
 /// Longest wait for a connection, TLS included. The call's own budget holds where it is shorter.
 pub const CONNECT: Duration = Duration::from_secs(3);
+/// Longest wait for the connection that is opened at start. Lambda ends a start after 10 s, and a request can do without.
+pub const CONNECT_AT_START: Duration = Duration::from_secs(1);
 /// Silence that is filled with a ping, before the first event as well. The status of a streamed answer is out then.
 pub const PING_AFTER: Duration = Duration::from_secs(10);
 /// Longest wait for `metadata` after `messageStop`, and for the connection's end after `metadata`: the answer is

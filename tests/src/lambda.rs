@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -30,6 +30,8 @@ use crate::process::decoded;
 #[derive(Debug)]
 pub struct Lambda {
     child: Child,
+    started: Instant,
+    api: Arc<Api>,
     log: PathBuf,
     events: mpsc::UnboundedSender<Event>,
 }
@@ -44,6 +46,8 @@ struct Event {
 /// What a function sent, on Lambda's wire.
 #[derive(Debug)]
 pub struct Reply {
+    /// When the event was handed to the function.
+    pub began: Instant,
     /// The parts with the moment each came.
     pub parts: Vec<(Instant, Bytes)>,
     /// Whether the body came to its end without an error in its trailers.
@@ -57,44 +61,59 @@ impl Reply {
     }
 }
 
+/// An event that is being answered.
+#[derive(Debug)]
+struct Waiting {
+    began: Instant,
+    done: oneshot::Sender<Reply>,
+}
+
 #[derive(Debug)]
 struct Api {
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
-    waiting: Mutex<HashMap<String, oneshot::Sender<Reply>>>,
+    waiting: Mutex<HashMap<String, Waiting>>,
     count: Mutex<u64>,
+    first_poll: OnceLock<Instant>,
 }
 
 impl Lambda {
     /// Starts the function `name` with `environment` alone, its log in a file.
     pub async fn start(name: &str, environment: &[(&str, &str)]) -> Self {
-        Self::of(&crate::tools::binary(name), environment).await
+        Self::of(Command::new(crate::tools::binary(name)), environment).await
     }
 
     /// Starts any program that polls a Runtime API.
-    pub async fn of(program: &FilePath, environment: &[(&str, &str)]) -> Self {
+    pub async fn of(mut command: Command, environment: &[(&str, &str)]) -> Self {
         let (events, queue) = mpsc::unbounded_channel();
-        let api = Arc::new(Api { queue: queue.into(), waiting: Mutex::default(), count: Mutex::default() });
+        let api = Arc::new(Api {
+            queue: queue.into(),
+            waiting: Mutex::default(),
+            count: Mutex::default(),
+            first_poll: OnceLock::new(),
+        });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let port = listener.local_addr().expect("its address").port();
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(answered))
             .layer(axum::extract::DefaultBodyLimit::disable())
-            .with_state(api);
+            .with_state(Arc::clone(&api));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let log = std::env::temp_dir().join(format!("bedrock-lambda-{}-{port}.log", std::process::id()));
         let file = std::fs::File::create(&log).expect("a log file");
-        let mut command = Command::new(program);
         command.env_clear().envs(environment.iter().copied()).envs([
             ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{port}").as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", "function"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/function"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "stream"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]);
         command.stdin(Stdio::null()).stdout(file.try_clone().expect("the log file")).stderr(file).kill_on_drop(true);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        Self { child, log, events }
+        let started = Instant::now();
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child, started, api, log, events }
     }
 
     /// Invokes with an event, and waits for the answer's end.
@@ -132,9 +151,36 @@ impl Lambda {
 
     /// The process's resident memory, in bytes.
     pub fn memory(&self) -> usize {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most that it has been, in bytes.
+    pub fn memory_peak(&self) -> usize {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, field: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process's status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect(field);
         line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    }
+
+    /// The time that the process's threads have run, by the kernel's account.
+    pub fn cpu(&self) -> Duration {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).expect("the process's threads").flatten();
+        let ran = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
+        let nanoseconds = |ran: String| ran.split(' ').next().and_then(|number| number.parse::<u64>().ok());
+        Duration::from_nanos(ran.filter_map(nanoseconds).sum())
+    }
+
+    /// From the process's start to its first poll for an event; none until then.
+    pub fn start_to_first_poll(&self) -> Option<Duration> {
+        self.api.first_poll.get().map(|polled| *polled - self.started)
+    }
+
+    /// When the process was started.
+    pub fn started(&self) -> Instant {
+        self.started
     }
 
     /// Sends the process a signal: `STOP` as Lambda freezes it, `CONT` as it thaws it.
@@ -155,6 +201,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 async fn next(State(api): State<Arc<Api>>) -> Response {
+    api.first_poll.get_or_init(Instant::now);
     let Some(event) = api.queue.lock().await.recv().await else { return Response::default() };
     let id = {
         let mut count = lock(&api.count);
@@ -162,7 +209,7 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
         format!("00000000-0000-4000-8000-{:012}", *count)
     };
     let deadline = event.deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    lock(&api.waiting).insert(id.clone(), event.done);
+    lock(&api.waiting).insert(id.clone(), Waiting { began: Instant::now(), done: event.done });
     Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", id)
@@ -187,8 +234,8 @@ async fn answered(
             Ok(Err(_)) | Err(_) => whole = false,
         }
     }
-    if let Some(done) = lock(&api.waiting).remove(&id) {
-        let _ = done.send(Reply { parts, whole });
+    if let Some(Waiting { began, done }) = lock(&api.waiting).remove(&id) {
+        let _ = done.send(Reply { began, parts, whole });
     }
     StatusCode::ACCEPTED
 }

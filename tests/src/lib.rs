@@ -8,6 +8,7 @@
 )]
 
 pub mod answer;
+pub mod bench;
 pub mod cable;
 pub mod corpus;
 pub mod executor;
@@ -16,4 +17,5 @@ pub mod lambda;
 pub mod peer;
 pub mod process;
 pub mod properties;
+pub mod tls;
 pub mod tools;

@@ -19,4 +19,5 @@ mod recordings;
 mod runner;
 mod server_tools;
 mod stand_in;
+mod start;
 mod template;
