@@ -96,7 +96,7 @@ fuzz:
 # time. QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf, libtool. Instructions
 # are counted where there is valgrind.
 bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
-	cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
+	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
 	cargo build --release --package local --package tests --bin local --bin bench
 	cargo build --release --bin chat --bin embed
 	$(TARGET)/release/bench

@@ -39,6 +39,8 @@ pub struct Upstream {
 #[derive(Debug)]
 struct Shared {
     answer: Mutex<Answer>,
+    /// The frames of a whole answer.
+    burst: Mutex<Bytes>,
     /// When each token of the last paced answer left.
     sent: Mutex<Vec<Instant>>,
 }
@@ -57,7 +59,9 @@ impl Upstream {
     pub async fn plain() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let state = Arc::new(Shared { answer: Mutex::new(Answer::Burst(1)), sent: Mutex::default() });
+        let state =
+            Shared { answer: Mutex::new(Answer::Burst(1)), burst: Mutex::new(burst(1)), sent: Mutex::default() };
+        let state = Arc::new(state);
         let router = Router::new().fallback(handle).with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener.tap_io(nodelay), router).await });
         Self { address, state, tls: None }
@@ -82,6 +86,8 @@ impl Upstream {
 
     /// It answers like this from now on.
     pub fn answers(&self, answer: Answer) {
+        let (Answer::Burst(tokens) | Answer::Paced(tokens, _) | Answer::Tool(tokens)) = answer;
+        *lock(&self.state.burst) = burst(tokens);
         *lock(&self.state.answer) = answer;
     }
 
@@ -116,11 +122,11 @@ fn end(stop_reason: &str) -> Vec<Bytes> {
     ]
 }
 
-fn burst(tokens: usize) -> Vec<Bytes> {
-    [start()].into_iter().chain((0..tokens).map(text)).chain(end("end_turn")).collect()
+fn burst(tokens: usize) -> Bytes {
+    [start()].into_iter().chain((0..tokens).map(text)).chain(end("end_turn")).collect::<Vec<_>>().concat().into()
 }
 
-fn call() -> Vec<Bytes> {
+fn call() -> Bytes {
     let call = json!({ "toolUse": { "toolUseId": "t1", "name": "get_order_status" } });
     let input = |piece: &str| json!({ "contentBlockIndex": 0, "delta": { "toolUse": { "input": piece } } });
     let mut frames = vec![start(), frame(1, "contentBlockStart", json!({ "contentBlockIndex": 0, "start": call }))];
@@ -128,7 +134,7 @@ fn call() -> Vec<Bytes> {
         frames.push(frame(at, "contentBlockDelta", input(piece)));
     }
     frames.extend(end("tool_use"));
-    frames
+    frames.concat().into()
 }
 
 async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response {
@@ -151,11 +157,8 @@ async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response 
     }
     let answer = lock(&state.answer).clone();
     let body = match answer {
-        Answer::Burst(tokens) => Body::from(burst(tokens).concat()),
-        Answer::Tool(tokens) => {
-            let ran = body.windows(12).any(|window| window == b"\"toolResult\"");
-            Body::from(if ran { burst(tokens) } else { call() }.concat())
-        }
+        Answer::Tool(_) if !body.windows(12).any(|window| window == b"\"toolResult\"") => Body::from(call()),
+        Answer::Burst(_) | Answer::Tool(_) => Body::from(lock(&state.burst).clone()),
         Answer::Paced(tokens, pause) => {
             lock(&state.sent).clear();
             let paced = stream::iter(0..tokens).then(move |index| {
