@@ -123,7 +123,8 @@ pub type RoundStream = Pin<Box<dyn Stream<Item = RoundEvent> + Send>>;
 
 /// Asks until a model speaks. Nothing is sent before the stream is first polled, and dropping it ends whatever it does.
 pub fn ask<C: Converse>(converse: &C, question: Question, tokens: &RetryTokens, deadline: Deadline) -> RoundStream {
-    let asking = Asking {
+    // Boxed: each event moves it.
+    let asking = Box::new(Asking {
         converse: converse.clone(),
         tries: Tries::new(tokens),
         tokens: tokens.clone(),
@@ -136,7 +137,7 @@ pub fn ask<C: Converse>(converse: &C, question: Question, tokens: &RetryTokens, 
         begun: false,
         out: VecDeque::new(),
         told: None,
-    };
+    });
     Box::pin(stream::unfold(asking, |mut asking| async move { Some((asking.next().await?, asking)) }))
 }
 

@@ -1,6 +1,7 @@
 //! Server-sent events: the encoder.
 
 use bytes::BytesMut;
+use memchr::memchr2;
 
 /// A comment that keeps intermediaries from closing a silent connection.
 pub const PING: &[u8] = b": ping\n\n";
@@ -23,7 +24,7 @@ pub fn write_event(out: &mut BytesMut, name: &str, data: &[u8]) {
     let mut rest = data;
     loop {
         out.extend_from_slice(b"data: ");
-        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
+        let Some(end) = memchr2(b'\r', b'\n', rest) else {
             out.extend_from_slice(rest);
             break;
         };

@@ -42,7 +42,8 @@ pub fn run<C: Converse, T: Tools>(
     let state = State::new(limits, turn.offered.clone(), turn.request.tool_names());
     let mut turn = turn;
     turn.request.offer_tools(&turn.offered.blocks().collect::<Vec<_>>());
-    let driver = Driver {
+    // Boxed: each event moves it.
+    let driver = Box::new(Driver {
         converse: converse.clone(),
         tools: tools.clone(),
         turn,
@@ -53,7 +54,7 @@ pub fn run<C: Converse, T: Tools>(
         appended: 0,
         phase: Phase::Begin,
         out: VecDeque::new(),
-    };
+    });
     Box::pin(stream::unfold(driver, |mut driver| async move {
         // Dropping the wait loses nothing: whatever is under way is in the driver.
         let event = timeout(PING_AFTER, driver.next()).await.unwrap_or(Some(LoopEvent::Ping))?;

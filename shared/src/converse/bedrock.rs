@@ -61,7 +61,8 @@ struct Reading {
 }
 
 fn events(body: SdkBody, call: Call) -> Events {
-    let reading = Reading { body, frames: Frames::default(), call };
+    // Boxed: each event moves it.
+    let reading = Box::new(Reading { body, frames: Frames::default(), call });
     Box::pin(stream::unfold(Some(reading), |reading| async move {
         let mut reading = reading?;
         match reading.next().await {

@@ -29,7 +29,8 @@ pub(super) fn call<C: Converse>(
     let (converse, body) = (converse.clone(), question.body.clone());
     let asked = model_id.clone();
     let opening = async move { converse.converse_stream(asked, body).await };
-    let call = Streaming {
+    // Boxed: each event moves it.
+    let call = Box::new(Streaming {
         state: State::Opening(Box::pin(opening)),
         fold: Fold::default(),
         guardrail: question.guardrail,
@@ -42,7 +43,7 @@ pub(super) fn call<C: Converse>(
         begun: false,
         handed_on: false,
         time_to_first_token: None,
-    };
+    });
     Box::pin(stream::unfold(call, |mut call| async move { Some((call.next().await?, call)) }))
 }
 

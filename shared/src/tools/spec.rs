@@ -4,6 +4,7 @@
 //! schema that the model sees is the type that is parsed. It is part of this crate: no call at start fetches it.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::value::RawValue;
 
@@ -14,9 +15,9 @@ pub const FILE: &str = include_str!("../../tools.json");
 
 /// The tools a request offers, in the order of the file: always the same bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Specs(Vec<Spec>);
+pub struct Specs(Vec<Arc<Spec>>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Spec {
     name: String,
     /// `{"toolSpec": …}` without white space between tokens.
@@ -24,13 +25,18 @@ struct Spec {
 }
 
 impl Specs {
-    /// All tools.
+    /// All tools. The file is read once in a process.
     pub fn all() -> Self {
+        static ALL: LazyLock<Specs> = LazyLock::new(Specs::read);
+        ALL.clone()
+    }
+
+    fn read() -> Self {
         let blocks: Vec<&RawValue> = serde_json::from_str(FILE).unwrap_or_default();
         let read = |block: &RawValue| {
             let spec = Object::read(block)?.get("toolSpec")?;
             let name = json::string(Object::read(spec)?.get("name")?)?.into_owned();
-            Some(Spec { name, json: compact(block.get()) })
+            Some(Arc::new(Spec { name, json: compact(block.get()) }))
         };
         Self(blocks.into_iter().filter_map(read).collect())
     }

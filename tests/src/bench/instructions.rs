@@ -10,22 +10,25 @@ use super::upstream::{Answer, Upstream};
 pub struct Instructions {
     /// From start to first poll.
     pub start: u64,
-    /// For a token of a burst of 2,000.
+    /// For a request whose answer is one token.
+    pub request: u64,
+    /// For a further token of the same burst.
     pub token: u64,
 }
 
 /// Counts; none where there is no valgrind.
 pub async fn count() -> Option<Instructions> {
     std::process::Command::new("valgrind").arg("--version").output().ok().filter(|output| output.status.success())?;
-    let start = run(0).await?;
-    let (one, three) = (run(1).await?, run(3).await?);
-    Some(Instructions { start, token: (three - one) / 2 / 2000 })
+    let start = run(0, 1).await?;
+    let request = (run(30, 1).await? - run(10, 1).await?) / 20;
+    let burst = (run(30, 2001).await? - run(10, 2001).await?) / 20;
+    Some(Instructions { start, request, token: (burst - request) / 2000 })
 }
 
-/// The instructions of a process that starts and answers so many bursts.
-async fn run(answers: usize) -> Option<u64> {
+/// The instructions of a process that starts and gives so many answers, each a burst of so many tokens.
+async fn run(answers: usize, tokens: usize) -> Option<u64> {
     let upstream = Upstream::plain().await;
-    upstream.answers(Answer::Burst(2000));
+    upstream.answers(Answer::Burst(tokens));
     let valgrind = std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join("valgrind"))
         .find(|file| file.is_file())?;
@@ -35,7 +38,7 @@ async fn run(answers: usize) -> Option<u64> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     for _ in 0..answers {
-        Measured::invoke(&mut lambda, 2000).await;
+        Measured::invoke(&mut lambda, tokens).await;
     }
     lambda.signal("TERM").await;
     for _ in 0..500 {

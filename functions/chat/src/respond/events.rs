@@ -17,6 +17,8 @@ use crate::record::Record;
 
 /// What is ready at once leaves together, up to this size and the event that reaches it: each chunk costs a system call.
 const CHUNK_BYTES: usize = 16 * 1024;
+/// The first chunk does not wait until so much has been made: a few events are enough to begin with.
+const FIRST_CHUNK_BYTES: usize = 512;
 
 /// Turns events into bytes; the record is written when it is dropped.
 pub(super) struct SseBody {
@@ -24,11 +26,15 @@ pub(super) struct SseBody {
     turn: Option<LoopStream>,
     record: Record,
     out: BytesMut,
+    /// How large the next chunk may be.
+    chunk_bytes: usize,
+    /// The first chunk was handed on, and the connection has not had its turn to send it.
+    leaving: bool,
 }
 
 impl SseBody {
     pub(super) fn new(turn: LoopStream, record: Record) -> Self {
-        Self { turn: Some(turn), record, out: BytesMut::new() }
+        Self { turn: Some(turn), record, out: BytesMut::new(), chunk_bytes: FIRST_CHUNK_BYTES, leaving: false }
     }
 
     fn write(&mut self, event: Option<LoopEvent>) {
@@ -69,8 +75,12 @@ impl Stream for SseBody {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if std::mem::take(&mut this.leaving) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         while let Some(turn) = &mut this.turn
-            && this.out.len() < CHUNK_BYTES
+            && this.out.len() < this.chunk_bytes
         {
             match catch_unwind(AssertUnwindSafe(|| turn.poll_next_unpin(cx))) {
                 Ok(Poll::Ready(event)) => this.write(event),
@@ -81,8 +91,12 @@ impl Stream for SseBody {
                 }
             }
         }
-        let chunk = (!this.out.is_empty()).then(|| Ok(this.out.split().freeze()));
-        Poll::Ready(chunk)
+        if this.out.is_empty() {
+            return Poll::Ready(None);
+        }
+        this.leaving = this.chunk_bytes == FIRST_CHUNK_BYTES;
+        this.chunk_bytes = CHUNK_BYTES;
+        Poll::Ready(Some(Ok(this.out.split().freeze())))
     }
 }
 
@@ -122,6 +136,16 @@ mod tests {
         let indices = text.lines().filter_map(|line| line.split_once(r#""text":""#)?.1.strip_suffix(r#""}}"#));
         assert!(indices.map(|index| index.parse::<usize>().unwrap()).eq(0..2000), "{text}");
         assert!(chunks.len() < 20 && text.matches("event: error").count() == 1);
+    }
+
+    #[tokio::test]
+    async fn the_first_chunk_is_small_and_leaves_before_more_is_made() {
+        let turn = Box::pin(stream::iter((0..2000).map(delta)));
+        let mut body = SseBody::new(turn, Record::begin("req", Instant::now()));
+        let first = body.next().now_or_never().flatten().unwrap().unwrap();
+        assert!((FIRST_CHUNK_BYTES..FIRST_CHUNK_BYTES + 512).contains(&first.len()), "{}", first.len());
+        assert!(body.next().now_or_never().is_none(), "the connection has its turn");
+        assert!(body.next().await.unwrap().unwrap().len() >= CHUNK_BYTES);
     }
 
     #[tokio::test]
