@@ -97,7 +97,7 @@ fuzz:
 # are counted where there is valgrind.
 bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
 	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
-	cargo build --release --package local --package tests --bin local --bin bench
+	cargo build --profile bench --package local --package tests --bin local --bin bench
 	cargo build --release --bin chat --bin embed
 	$(TARGET)/release/bench
 	.venv/bin/python3 bench/embed.py $(TARGET)/release

@@ -9,7 +9,7 @@
 use std::os::fd::{BorrowedFd, RawFd};
 
 /// Sets `TCP_NODELAY` on every TCP socket of this process. On what is no TCP socket the call fails and
-/// changes nothing. Call it when the answer's body is first polled: the connection it leaves by exists then.
+/// changes nothing. Call it when a part of the answer has been handed on: the connection it leaves by exists then.
 pub fn set_on_all_sockets() {
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return };
     for fd in entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok()) {

@@ -3,4 +3,5 @@
 pub mod contender;
 pub mod figures;
 pub mod instructions;
+pub mod samples;
 pub mod upstream;

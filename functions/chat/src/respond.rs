@@ -9,7 +9,6 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TY
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::{MetadataPrelude, StreamResponse};
 use shared::error::{AppError, Code, Problem};
-use shared::nodelay;
 use shared::tool_loop::LoopStream;
 use shared::tool_loop::protocol::LoopEvent;
 
@@ -17,6 +16,7 @@ use crate::record::Record;
 
 mod end;
 mod events;
+mod leaving;
 
 use events::SseBody;
 
@@ -104,13 +104,8 @@ fn response(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The runtime polls a body once its connection is there.
-    let connected = stream::poll_fn(|_| {
-        nodelay::set_on_all_sockets();
-        std::task::Poll::Ready(None)
-    });
     StreamResponse {
         metadata_prelude: MetadataPrelude { status_code: status, headers, cookies: Vec::new() },
-        stream: Box::pin(connected.chain(body)),
+        stream: Box::pin(leaving::at_once(body)),
     }
 }

@@ -118,11 +118,11 @@ pub struct Measured {
     reply: Reply,
 }
 
-/// The event of every invocation: a sample event, whole as API Gateway sends it, with a question of its own.
-pub fn event() -> Value {
+/// A sample event, whole as API Gateway sends it, with a question of its own.
+pub fn event(question: &str) -> Value {
     let sample = std::fs::read(root().join("events/chat.rest-sse.json")).expect("a sample event");
     let mut event: Value = serde_json::from_slice(&sample).expect("an event in JSON");
-    event["body"] = says("Where is order 1001?").to_string().into();
+    event["body"] = says(question).to_string().into();
     event
 }
 
@@ -140,7 +140,12 @@ fn first_byte(reply: &Reply) -> Instant {
 impl Measured {
     /// Invokes and holds the answer to `tokens` tokens.
     pub async fn invoke(lambda: &mut Lambda, tokens: usize) -> Self {
-        let reply = lambda.invoke(&event().to_string(), LEFT).await;
+        Self::ask(lambda, "Where is order 1001?", tokens).await
+    }
+
+    /// The same with a question.
+    pub async fn ask(lambda: &mut Lambda, question: &str, tokens: usize) -> Self {
+        let reply = lambda.invoke(&event(question).to_string(), LEFT).await;
         let text = String::from_utf8_lossy(&reply.bytes()).into_owned();
         assert!(tokens == 0 || text.contains(&token(tokens - 1)), "{text}\n{}", lambda.log());
         let (last, _) = reply.parts.last().expect("an answer");

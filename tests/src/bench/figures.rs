@@ -1,10 +1,10 @@
 //! The figures: what is measured, against whom, and what must be reached.
 
-use std::time::Duration;
+use shared::limits::BODY_BYTES;
 
-use super::contender::{Contender, Measured, event};
+use super::contender::{Contender, Measured};
+use super::samples::{Samples, answers, cold, costs, delays, ms, starts};
 use super::upstream::{Answer, Upstream};
-use crate::lambda::Lambda;
 
 use Contender::{Hello, Node, Ours, Plain, PlainNodelay, Python};
 
@@ -21,128 +21,9 @@ pub struct Row {
     pub reach: f64,
 }
 
-/// Samples of one contender.
-#[derive(Debug, Clone)]
-pub struct Samples(Vec<f64>);
-
-impl Samples {
-    fn new(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        Self(values)
-    }
-
-    /// The value that so large a share of all does not exceed.
-    pub fn quantile(&self, share: f64) -> f64 {
-        let at = ((self.0.len() as f64 * share).ceil() as usize).clamp(1, self.0.len());
-        self.0[at - 1]
-    }
-
-    fn p50(&self) -> f64 {
-        self.quantile(0.5)
-    }
-}
-
-fn ms(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
-}
-
 fn row(figure: &str, unit: &str, ours: f64, against: Contender, theirs: f64, reach: f64) -> Row {
     let values = format!("{ours:.2} / {theirs:.2} {unit}");
     Row { figure: format!("{figure}, against {}", against.name()), values, ratio: ours / theirs, reach }
-}
-
-/// Starts each contender so many times, interleaved: milliseconds from start to first poll.
-pub async fn starts(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
-    let mut samples = vec![Vec::new(); contenders.len()];
-    for _ in 0..times {
-        for (at, contender) in contenders.iter().enumerate() {
-            let lambda = contender.start(upstream, &[]).await;
-            while lambda.start_to_first_poll().is_none() {
-                tokio::time::sleep(Duration::from_micros(200)).await;
-            }
-            samples[at].push(lambda.start_to_first_poll().map(ms).unwrap_or_default());
-        }
-    }
-    samples.into_iter().map(Samples::new).collect()
-}
-
-/// Invokes each contender so many times, interleaved: milliseconds to the first byte, and to the last.
-pub async fn answers(
-    upstream: &Upstream,
-    contenders: &[Contender],
-    tokens: usize,
-    times: usize,
-) -> Vec<(Samples, Samples)> {
-    upstream.answers(Answer::Burst(tokens));
-    let mut lambdas = started(upstream, contenders, tokens).await;
-    let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
-    for _ in 0..times {
-        for (lambda, (first, whole)) in lambdas.iter_mut().zip(&mut samples) {
-            let measured = Measured::invoke(lambda, tokens).await;
-            first.push(ms(measured.first_byte));
-            whole.push(ms(measured.whole));
-        }
-    }
-    samples.into_iter().map(|(first, whole)| (Samples::new(first), Samples::new(whole))).collect()
-}
-
-/// Milliseconds that each contender adds to a token, over so many answers of a paced upstream.
-pub async fn delays(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
-    let (tokens, pause) = (100, Duration::from_millis(12));
-    upstream.answers(Answer::Burst(1));
-    let mut lambdas = started(upstream, contenders, 1).await;
-    upstream.answers(Answer::Paced(tokens, pause));
-    let mut samples = vec![Vec::new(); contenders.len()];
-    for _ in 0..times {
-        for (lambda, samples) in lambdas.iter_mut().zip(&mut samples) {
-            let measured = Measured::invoke(lambda, tokens).await;
-            samples.extend(measured.delays(&upstream.sent()).into_iter().map(ms));
-        }
-    }
-    samples.into_iter().map(Samples::new).collect()
-}
-
-/// Milliseconds of CPU that an answer costs each contender, and the most memory it had, in MiB.
-pub async fn costs(upstream: &Upstream, contenders: &[Contender], answer: Answer, times: usize) -> Vec<(f64, f64)> {
-    let (Answer::Burst(tokens) | Answer::Paced(tokens, _) | Answer::Tool(tokens)) = answer;
-    upstream.answers(answer);
-    let mut lambdas = started(upstream, contenders, tokens).await;
-    let before: Vec<Duration> = lambdas.iter().map(Lambda::cpu).collect();
-    for _ in 0..times {
-        for lambda in &mut lambdas {
-            Measured::invoke(lambda, tokens).await;
-        }
-    }
-    let cost = |(lambda, before): (&Lambda, Duration)| {
-        (ms(lambda.cpu() - before) / times as f64, lambda.memory_peak() as f64 / 1024.0 / 1024.0)
-    };
-    lambdas.iter().zip(before).map(cost).collect()
-}
-
-/// Milliseconds from a process's start to the first byte of its first answer, over TLS.
-pub async fn cold(upstream: &Upstream, contenders: &[Contender], trust: &[(&str, &str)], times: usize) -> Vec<Samples> {
-    upstream.answers(Answer::Burst(10));
-    let mut samples = vec![Vec::new(); contenders.len()];
-    for _ in 0..times {
-        for (contender, samples) in contenders.iter().zip(&mut samples) {
-            let mut lambda = contender.start(upstream, trust).await;
-            let measured = Measured::invoke(&mut lambda, 10).await;
-            samples.push(ms(measured.first_byte_at() - lambda.started()));
-        }
-    }
-    samples.into_iter().map(Samples::new).collect()
-}
-
-async fn started(upstream: &Upstream, contenders: &[Contender], tokens: usize) -> Vec<Lambda> {
-    let mut lambdas = Vec::new();
-    for contender in contenders {
-        let mut lambda = contender.start(upstream, &[]).await;
-        for _ in 0..5 {
-            Measured::invoke(&mut lambda, tokens).await;
-        }
-        lambdas.push(lambda);
-    }
-    lambdas
 }
 
 /// Everything, as rows. `quick` takes fewer samples.
@@ -194,9 +75,31 @@ pub async fn all(quick: bool) -> Vec<Row> {
     let [nodelay, ours] = <[(f64, f64); 2]>::try_from(costs_of).expect("two");
     rows.push(row("CPU of a tool round", "ms", ours.0, PlainNodelay, nodelay.0, 1.0));
 
+    rows.extend(largest(&upstream, times(20)).await);
     rows.extend(over_tls(times(40)).await);
     rows.push(zipped());
     rows
+}
+
+/// The largest request there is, without a peer: what it costs decides the memory that the function is given.
+async fn largest(upstream: &Upstream, times: usize) -> Vec<Row> {
+    upstream.answers(Answer::Burst(1));
+    let question = "x".repeat(BODY_BYTES - 1024);
+    let mut lambda = Ours.start(upstream, &[]).await;
+    Measured::invoke(&mut lambda, 1).await;
+    let before = lambda.cpu();
+    for _ in 0..times {
+        Measured::ask(&mut lambda, &question, 1).await;
+    }
+    let cpu = ms(lambda.cpu() - before) / times as f64;
+    let peak = lambda.memory_peak() as f64 / 1024.0 / 1024.0;
+    let alone = |figure: &str, value: f64, unit: &str| Row {
+        figure: figure.into(),
+        values: format!("{value:.1} {unit}"),
+        ratio: value,
+        reach: f64::INFINITY,
+    };
+    vec![alone("CPU of a request of 5 MiB", cpu, "ms"), alone("memory's peak under it", peak, "MiB")]
 }
 
 /// Each trusts as many roots as it would in Lambda, and one more: the upstream's.
@@ -216,12 +119,13 @@ async fn over_tls(times: usize) -> Vec<Row> {
     let (theirs, ours) = (write("machine.pem", machine), write("ours.pem", amazons));
     let trust = [("SSL_CERT_FILE", theirs.as_str()), ("AWS_CA_BUNDLE", ours.as_str())];
     let samples = cold(&upstream, &[Plain, PlainNodelay, Ours], &trust, times).await;
-    let [plain, nodelay, ours] = <[Samples; 3]>::try_from(samples).expect("three");
+    let [plain, nodelay, ours] = <[(Samples, Samples); 3]>::try_from(samples).expect("three");
     let _ = std::fs::remove_dir_all(folder);
     let figure = "cold start to first token over TLS, p50";
     vec![
-        row(figure, "ms", ours.p50(), Plain, plain.p50(), 0.6),
-        row(figure, "ms", ours.p50(), PlainNodelay, nodelay.p50(), f64::INFINITY),
+        row(figure, "ms", ours.0.p50(), Plain, plain.0.p50(), 0.6),
+        row(figure, "ms", ours.0.p50(), PlainNodelay, nodelay.0.p50(), f64::INFINITY),
+        row("the same, from the request on", "ms", ours.1.p50(), PlainNodelay, nodelay.1.p50(), f64::INFINITY),
     ]
 }
 
@@ -238,9 +142,4 @@ fn zipped() -> Row {
         ratio: megabytes,
         reach: 4.0,
     }
-}
-
-/// The event of every invocation, for who counts instructions.
-pub fn sample_event() -> String {
-    event().to_string()
 }

@@ -17,8 +17,8 @@ use crate::record::Record;
 
 /// What is ready at once leaves together, up to this size and the event that reaches it: each chunk costs a system call.
 const CHUNK_BYTES: usize = 16 * 1024;
-/// The first chunk does not wait until so much has been made: a few events are enough to begin with.
-const FIRST_CHUNK_BYTES: usize = 512;
+/// The first chunk does not wait until so much has been made: `messageStart` and the first piece of content are enough.
+const FIRST_CHUNK_BYTES: usize = 64;
 
 /// Turns events into bytes; the record is written when it is dropped.
 pub(super) struct SseBody {
@@ -26,15 +26,13 @@ pub(super) struct SseBody {
     turn: Option<LoopStream>,
     record: Record,
     out: BytesMut,
-    /// How large the next chunk may be.
+    /// From what size on the next chunk leaves.
     chunk_bytes: usize,
-    /// The first chunk was handed on, and the connection has not had its turn to send it.
-    leaving: bool,
 }
 
 impl SseBody {
     pub(super) fn new(turn: LoopStream, record: Record) -> Self {
-        Self { turn: Some(turn), record, out: BytesMut::new(), chunk_bytes: FIRST_CHUNK_BYTES, leaving: false }
+        Self { turn: Some(turn), record, out: BytesMut::new(), chunk_bytes: FIRST_CHUNK_BYTES }
     }
 
     fn write(&mut self, event: Option<LoopEvent>) {
@@ -75,10 +73,6 @@ impl Stream for SseBody {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if std::mem::take(&mut this.leaving) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         while let Some(turn) = &mut this.turn
             && this.out.len() < this.chunk_bytes
         {
@@ -94,7 +88,6 @@ impl Stream for SseBody {
         if this.out.is_empty() {
             return Poll::Ready(None);
         }
-        this.leaving = this.chunk_bytes == FIRST_CHUNK_BYTES;
         this.chunk_bytes = CHUNK_BYTES;
         Poll::Ready(Some(Ok(this.out.split().freeze())))
     }
@@ -121,8 +114,10 @@ mod tests {
     async fn what_is_ready_leaves_together_and_waits_for_no_more() {
         let turn = stream::iter((0..3).map(delta)).chain(stream::pending());
         let mut body = SseBody::new(Box::pin(turn), Record::begin("req", Instant::now()));
-        let chunk = body.next().now_or_never().flatten().unwrap().unwrap();
-        assert_eq!(String::from_utf8_lossy(&chunk).matches("event: ").count(), 3);
+        for events in [1, 2] {
+            let chunk = body.next().now_or_never().flatten().unwrap().unwrap();
+            assert_eq!(String::from_utf8_lossy(&chunk).matches("event: ").count(), events);
+        }
         assert!(body.next().now_or_never().is_none());
     }
 
@@ -139,12 +134,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_chunk_is_small_and_leaves_before_more_is_made() {
-        let turn = Box::pin(stream::iter((0..2000).map(delta)));
+    async fn the_first_chunk_is_the_start_and_the_first_piece() {
+        let start = LoopEvent::Model(Event::new("messageStart", br#"{"role":"assistant"}"#).unwrap());
+        let turn = Box::pin(stream::iter([start].into_iter().chain((0..2000).map(delta))));
         let mut body = SseBody::new(turn, Record::begin("req", Instant::now()));
-        let first = body.next().now_or_never().flatten().unwrap().unwrap();
-        assert!((FIRST_CHUNK_BYTES..FIRST_CHUNK_BYTES + 512).contains(&first.len()), "{}", first.len());
-        assert!(body.next().now_or_never().is_none(), "the connection has its turn");
+        let first = body.next().await.unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(&first).matches("event: ").count(), 2);
         assert!(body.next().await.unwrap().unwrap().len() >= CHUNK_BYTES);
     }
 

@@ -1,0 +1,134 @@
+//! Samples: contenders started and invoked in turn.
+
+use std::time::Duration;
+
+use super::contender::{Contender, Measured};
+use super::upstream::{Answer, Upstream};
+use crate::lambda::Lambda;
+
+/// Samples of one contender.
+#[derive(Debug, Clone)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    fn new(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self(values)
+    }
+
+    /// The value that so large a share of all does not exceed.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let at = ((self.0.len() as f64 * share).ceil() as usize).clamp(1, self.0.len());
+        self.0[at - 1]
+    }
+
+    /// The median.
+    pub fn p50(&self) -> f64 {
+        self.quantile(0.5)
+    }
+}
+
+/// In milliseconds.
+pub fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Starts each contender so many times, interleaved: milliseconds from start to first poll.
+pub async fn starts(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
+    let mut samples = vec![Vec::new(); contenders.len()];
+    for _ in 0..times {
+        for (at, contender) in contenders.iter().enumerate() {
+            let lambda = contender.start(upstream, &[]).await;
+            while lambda.start_to_first_poll().is_none() {
+                tokio::time::sleep(Duration::from_micros(200)).await;
+            }
+            samples[at].push(lambda.start_to_first_poll().map(ms).unwrap_or_default());
+        }
+    }
+    samples.into_iter().map(Samples::new).collect()
+}
+
+/// Invokes each contender so many times, interleaved: milliseconds to the first byte, and to the last.
+pub async fn answers(
+    upstream: &Upstream,
+    contenders: &[Contender],
+    tokens: usize,
+    times: usize,
+) -> Vec<(Samples, Samples)> {
+    upstream.answers(Answer::Burst(tokens));
+    let mut lambdas = started(upstream, contenders, tokens).await;
+    let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
+    for _ in 0..times {
+        for (lambda, (first, whole)) in lambdas.iter_mut().zip(&mut samples) {
+            let measured = Measured::invoke(lambda, tokens).await;
+            first.push(ms(measured.first_byte));
+            whole.push(ms(measured.whole));
+        }
+    }
+    samples.into_iter().map(|(first, whole)| (Samples::new(first), Samples::new(whole))).collect()
+}
+
+/// Milliseconds that each contender adds to a token, over so many answers of a paced upstream.
+pub async fn delays(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
+    let (tokens, pause) = (100, Duration::from_millis(12));
+    upstream.answers(Answer::Burst(1));
+    let mut lambdas = started(upstream, contenders, 1).await;
+    upstream.answers(Answer::Paced(tokens, pause));
+    let mut samples = vec![Vec::new(); contenders.len()];
+    for _ in 0..times {
+        for (lambda, samples) in lambdas.iter_mut().zip(&mut samples) {
+            let measured = Measured::invoke(lambda, tokens).await;
+            samples.extend(measured.delays(&upstream.sent()).into_iter().map(ms));
+        }
+    }
+    samples.into_iter().map(Samples::new).collect()
+}
+
+/// Milliseconds of CPU that an answer costs each contender, and the most memory it had, in MiB.
+pub async fn costs(upstream: &Upstream, contenders: &[Contender], answer: Answer, times: usize) -> Vec<(f64, f64)> {
+    let (Answer::Burst(tokens) | Answer::Paced(tokens, _) | Answer::Tool(tokens)) = answer;
+    upstream.answers(answer);
+    let mut lambdas = started(upstream, contenders, tokens).await;
+    let before: Vec<Duration> = lambdas.iter().map(Lambda::cpu).collect();
+    for _ in 0..times {
+        for lambda in &mut lambdas {
+            Measured::invoke(lambda, tokens).await;
+        }
+    }
+    let cost = |(lambda, before): (&Lambda, Duration)| {
+        (ms(lambda.cpu() - before) / times as f64, lambda.memory_peak() as f64 / 1024.0 / 1024.0)
+    };
+    lambdas.iter().zip(before).map(cost).collect()
+}
+
+/// Milliseconds to the first byte of a process's first answer: from its start, and from the request.
+pub async fn cold(
+    upstream: &Upstream,
+    contenders: &[Contender],
+    trust: &[(&str, &str)],
+    times: usize,
+) -> Vec<(Samples, Samples)> {
+    upstream.answers(Answer::Burst(10));
+    let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
+    for _ in 0..times {
+        for (contender, (from_start, from_request)) in contenders.iter().zip(&mut samples) {
+            let mut lambda = contender.start(upstream, trust).await;
+            let measured = Measured::invoke(&mut lambda, 10).await;
+            from_start.push(ms(measured.first_byte_at() - lambda.started()));
+            from_request.push(ms(measured.first_byte));
+        }
+    }
+    samples.into_iter().map(|(start, request)| (Samples::new(start), Samples::new(request))).collect()
+}
+
+async fn started(upstream: &Upstream, contenders: &[Contender], tokens: usize) -> Vec<Lambda> {
+    let mut lambdas = Vec::new();
+    for contender in contenders {
+        let mut lambda = contender.start(upstream, &[]).await;
+        for _ in 0..5 {
+            Measured::invoke(&mut lambda, tokens).await;
+        }
+        lambdas.push(lambda);
+    }
+    lambdas
+}
