@@ -6,6 +6,10 @@ use super::contender::{Contender, Measured};
 use super::upstream::{Answer, Upstream};
 use crate::lambda::Lambda;
 
+/// How often a contender is invoked before it is the next one's turn: a function has its machine to itself, and its own
+/// work in the caches.
+const TURN: usize = 5;
+
 /// Samples of one contender.
 #[derive(Debug, Clone)]
 pub struct Samples(Vec<f64>);
@@ -48,7 +52,7 @@ pub async fn starts(upstream: &Upstream, contenders: &[Contender], times: usize)
     samples.into_iter().map(Samples::new).collect()
 }
 
-/// Invokes each contender so many times, interleaved: milliseconds to the first byte, and to the last.
+/// Invokes each contender so many times, in turns: milliseconds to the first byte, and to the last.
 pub async fn answers(
     upstream: &Upstream,
     contenders: &[Contender],
@@ -58,11 +62,13 @@ pub async fn answers(
     upstream.answers(Answer::Burst(tokens));
     let mut lambdas = started(upstream, contenders, tokens).await;
     let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
-    for _ in 0..times {
+    for _ in 0..times.div_ceil(TURN) {
         for (lambda, (first, whole)) in lambdas.iter_mut().zip(&mut samples) {
-            let measured = Measured::invoke(lambda, tokens).await;
-            first.push(ms(measured.first_byte));
-            whole.push(ms(measured.whole));
+            for _ in 0..TURN {
+                let measured = Measured::invoke(lambda, tokens).await;
+                first.push(ms(measured.first_byte));
+                whole.push(ms(measured.whole));
+            }
         }
     }
     samples.into_iter().map(|(first, whole)| (Samples::new(first), Samples::new(whole))).collect()
@@ -90,13 +96,17 @@ pub async fn costs(upstream: &Upstream, contenders: &[Contender], answer: Answer
     upstream.answers(answer);
     let mut lambdas = started(upstream, contenders, tokens).await;
     let before: Vec<Duration> = lambdas.iter().map(Lambda::cpu).collect();
-    for _ in 0..times {
+    let turns = times.div_ceil(TURN);
+    for _ in 0..turns {
         for lambda in &mut lambdas {
-            Measured::invoke(lambda, tokens).await;
+            for _ in 0..TURN {
+                Measured::invoke(lambda, tokens).await;
+            }
         }
     }
     let cost = |(lambda, before): (&Lambda, Duration)| {
-        (ms(lambda.cpu() - before) / times as f64, lambda.memory_peak() as f64 / 1024.0 / 1024.0)
+        let cpu = ms(lambda.cpu() - before) / (turns * TURN) as f64;
+        (cpu, lambda.memory_peak() as f64 / 1024.0 / 1024.0)
     };
     lambdas.iter().zip(before).map(cost).collect()
 }
