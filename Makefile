@@ -92,9 +92,9 @@ fuzz:
 		PROPERTY=$$property cargo +nightly fuzz run --sanitizer none properties fuzz/corpus/$$property -- -max_total_time=$(FUZZ_SECONDS) -max_len=20000 || exit 1; \
 	done
 
-# Speed and memory as ratios against peers in the same run (PERFORMANCE.md). Builds in release; half an hour the first
-# time. QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf, libtool. Instructions
-# are counted where there is valgrind.
+# Speed and memory as ratios against peers in the same run (PERFORMANCE.md). A quarter of an hour to build the first
+# time, then two minutes; QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf,
+# libtool. Instructions are counted where there is valgrind.
 bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
 	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
 	cargo build --profile bench --package local --package tests --bin local --bin bench
