@@ -17,7 +17,7 @@ use trust::Trust;
 #[derive(Debug)]
 pub struct Access {
     trust: Trust,
-    /// Whether credentials and region are in the environment, as Lambda puts them there.
+    /// The region, where it is in the environment and credentials are, as Lambda puts them there.
     region: Option<Region>,
 }
 

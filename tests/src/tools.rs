@@ -17,6 +17,12 @@ pub fn tool(path: &str) -> PathBuf {
     tool
 }
 
+/// A program of the machine's.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
 /// A binary of the workspace that was built by `cargo build --workspace --bins`, with the profile of this test.
 ///
 /// # Panics

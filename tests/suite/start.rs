@@ -12,16 +12,22 @@ use tokio::net::TcpListener;
 
 const LEFT: Duration = Duration::from_secs(30);
 
-/// The function over `url`, once it has polled for its first event.
+/// `chat` over `url`, once it has polled for its first event.
 async fn polling(url: &str, more: &[(&str, &str)]) -> Lambda {
+    function("chat", url, more).await
+}
+
+/// A function over `url`, once it has polled for its first event.
+async fn function(name: &str, url: &str, more: &[(&str, &str)]) -> Lambda {
     let least = [
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url),
         ("CHAT_MODEL_ID", MODEL),
+        ("EMBED_MODEL_ID", "amazon.titan-embed-text-v2:0"),
     ];
-    let lambda = Lambda::start("chat", &least.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()).await;
+    let lambda = Lambda::start(name, &least.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()).await;
     for _ in 0..500 {
         if lambda.start_to_first_poll().is_some() {
             return lambda;
@@ -57,6 +63,9 @@ async fn the_connection_is_open_before_the_first_request_which_uses_it() {
     assert_eq!((tls.connections(), local.stand_in.count()), (1, 0), "open, and no model was asked: {}", chat.log());
     let answer = chat.http(&post(&says("hi").to_string(), "*/*"), LEFT).await.unwrap();
     assert_eq!((answer.end().0.as_str(), tls.connections(), local.stand_in.count()), ("done", 1, 1));
+
+    function("embed", &tls.url(), &[("AWS_CA_BUNDLE", bundle.0.to_str().unwrap())]).await;
+    assert_eq!((tls.connections(), local.stand_in.count()), (2, 1), "embed's is open too");
 }
 
 #[tokio::test]
@@ -64,8 +73,11 @@ async fn a_service_under_an_unknown_root_is_never_talked_to() {
     let local = InProcess::start(&[]).await;
     let tls = Tls::to(local.stand_in.address()).await;
     let another = Bundle::of(Tls::to(local.stand_in.address()).await.root());
-    for trust in [None, Some(("AWS_CA_BUNDLE", another.0.to_str().unwrap()))] {
-        let mut chat = polling(&tls.url(), &trust.into_iter().collect::<Vec<_>>()).await;
+    let machine = Bundle::of(tls.root());
+    let bundle = ("AWS_CA_BUNDLE", another.0.to_str().unwrap());
+    // The last: the machine knows it, and the bundle wins.
+    for trust in [vec![], vec![bundle], vec![bundle, ("SSL_CERT_FILE", machine.0.to_str().unwrap())]] {
+        let mut chat = polling(&tls.url(), &trust).await;
         let answer = chat.http(&post(&says("hi").to_string(), "*/*"), LEFT).await.unwrap();
         assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("unavailable")), "{}", answer.text());
     }

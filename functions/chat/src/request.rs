@@ -36,7 +36,8 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     })?;
     let mut converse = ConverseRequest::default();
     let mut model_name = "default".into();
-    let mut offered = settings.server_tools();
+    let ours = settings.server_tools();
+    let mut offered = ours.clone();
     for (index, (name, value)) in object.entries().iter().enumerate() {
         let at = At::ROOT.field(name);
         if object.entries().iter().take(index).any(|(before, _)| before == name) {
@@ -57,7 +58,7 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     if !converse.has_messages() {
         return Err(invalid("messages: missing".to_owned()));
     }
-    if let Some(name) = converse.tool_names().iter().find(|name| settings.server_tools().contains(name)) {
+    if let Some(name) = converse.tool_names().iter().find(|name| ours.contains(name)) {
         let at = At::ROOT.field("toolConfig");
         return Err(invalid(
             at.field("tools").invalid(format_args!("this service has a tool {name:?} of its own")).to_string(),

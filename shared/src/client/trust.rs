@@ -1,5 +1,7 @@
 //! Which roots vouch for whom.
 
+use std::sync::Arc;
+
 use aws_smithy_http_client::tls::TrustStore;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -19,7 +21,8 @@ const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 /// any other, and for all that is reached through a proxy.
 #[derive(Debug, Clone)]
 pub(super) struct Trust {
-    bundle: Option<Vec<u8>>,
+    /// Shared: each call of the SDK makes a copy of its client.
+    bundle: Option<Arc<[u8]>>,
     proxied: bool,
 }
 
@@ -29,7 +32,7 @@ impl Trust {
             let error = |expected: String| ConfigError::new(CA_BUNDLE, expected, Some(path));
             let pem = std::fs::read(path).map_err(|cause| error(format!("a file of certificates in PEM ({cause})")))?;
             check(&pem).map_err(|cause| error(format!("a file of certificates in PEM ({cause})")))?;
-            Ok(pem)
+            Ok(pem.into())
         });
         Ok(Self { bundle: bundle.transpose()?, proxied: PROXIES.iter().any(|name| env.get(name).is_some()) })
     }
@@ -45,7 +48,7 @@ impl Trust {
     /// The roots.
     pub(super) fn store(&self, amazons: bool) -> TrustStore {
         match &self.bundle {
-            Some(bundle) => TrustStore::empty().with_pem_certificate(bundle.as_slice()),
+            Some(bundle) => TrustStore::empty().with_pem_certificate(bundle.as_ref()),
             None if amazons => TrustStore::empty().with_pem_certificate(AMAZON),
             None => TrustStore::default(),
         }
@@ -97,6 +100,18 @@ mod tests {
     fn amazons_roots_are_five_that_can_be_read() {
         assert_eq!(check(AMAZON.as_bytes()), Ok(()));
         assert_eq!(AMAZON.matches("BEGIN CERTIFICATE").count(), 5);
+    }
+
+    #[test]
+    fn only_an_endpoint_that_is_not_amazons_brings_the_machines_roots() {
+        let file = std::env::temp_dir().join(format!("bedrock-lambda-roots-{}.pem", std::process::id()));
+        std::fs::write(&file, AMAZON).unwrap();
+        let bundled = trust(&[("AWS_CA_BUNDLE", file.to_str().unwrap())]).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let direct = trust(&[]).unwrap();
+        let machines = |store: TrustStore| format!("{store:?}").contains("enable_native_roots: true");
+        assert_eq!([true, false].map(|amazons| machines(direct.store(amazons))), [false, true]);
+        assert_eq!([true, false].map(|amazons| machines(bundled.store(amazons))), [false, false]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Who is measured, and one invocation of each.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -9,7 +8,7 @@ use tokio::process::Command;
 use super::upstream::{Upstream, token};
 use crate::in_process::says;
 use crate::lambda::{Lambda, Reply};
-use crate::tools::{binary, root};
+use crate::tools::{binary, on_path, root};
 
 /// A function that somebody writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,16 +44,12 @@ impl Contender {
 
     fn command(self) -> Command {
         let peers = root().join("bench/target/release");
-        let found = |name: &str| -> PathBuf {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()).expect(name)
-        };
         match self {
             Self::Hello => Command::new(peers.join("hello")),
             Self::Plain | Self::PlainNodelay => Command::new(peers.join("plain")),
             Self::Node => {
                 let folder = root().join("bench/peers/node");
-                let mut command = Command::new(found("node"));
+                let mut command = Command::new(on_path("node").expect("Node"));
                 command
                     .arg(folder.join("node_modules/aws-lambda-ric/index.mjs"))
                     .arg("index.handler")

@@ -26,6 +26,10 @@ fn row(figure: &str, unit: &str, ours: f64, against: Contender, theirs: f64, rea
     Row { figure: format!("{figure}, against {}", against.name()), values, ratio: ours / theirs, reach }
 }
 
+fn alone(figure: &str, value: f64, unit: &str, reach: f64) -> Row {
+    Row { figure: figure.into(), values: format!("{value:.2} {unit}"), ratio: value, reach }
+}
+
 /// Everything, as rows. `quick` takes fewer samples.
 pub async fn all(quick: bool) -> Vec<Row> {
     let times = |full: usize| if quick { full.div_ceil(5) } else { full };
@@ -67,9 +71,7 @@ pub async fn all(quick: bool) -> Vec<Row> {
     rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, Node, node.0, f64::INFINITY));
     rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, Python, python.0, f64::INFINITY));
     rows.push(row("memory's peak under it", "MiB", ours.1, Plain, plain.1, 1.2));
-    let absolute =
-        Row { figure: "the same, in MiB".into(), values: format!("{:.1} MiB", ours.1), ratio: ours.1, reach: 14.0 };
-    rows.push(absolute);
+    rows.push(alone("the same, alone", ours.1, "MiB", 14.0));
 
     let costs_of = costs(&upstream, &[PlainNodelay, Ours], Answer::Tool(50), times(100)).await;
     let [nodelay, ours] = <[(f64, f64); 2]>::try_from(costs_of).expect("two");
@@ -93,13 +95,10 @@ async fn largest(upstream: &Upstream, times: usize) -> Vec<Row> {
     }
     let cpu = ms(lambda.cpu() - before) / times as f64;
     let peak = lambda.memory_peak() as f64 / 1024.0 / 1024.0;
-    let alone = |figure: &str, value: f64, unit: &str| Row {
-        figure: figure.into(),
-        values: format!("{value:.1} {unit}"),
-        ratio: value,
-        reach: f64::INFINITY,
-    };
-    vec![alone("CPU of a request of 5 MiB", cpu, "ms"), alone("memory's peak under it", peak, "MiB")]
+    vec![
+        alone("CPU of a request of 5 MiB", cpu, "ms", f64::INFINITY),
+        alone("memory's peak under it", peak, "MiB", f64::INFINITY),
+    ]
 }
 
 /// Each trusts as many roots as it would in Lambda, and one more: the upstream's.
@@ -136,10 +135,5 @@ fn zipped() -> Row {
     let made = std::process::Command::new("python3").arg("-c").arg(script).arg(binary).arg(&archive).status();
     assert!(made.is_ok_and(|status| status.success()), "an archive");
     let megabytes = std::fs::metadata(&archive).expect("an archive").len() as f64 / 1e6;
-    Row {
-        figure: "zipped bootstrap of chat".into(),
-        values: format!("{megabytes:.2} MB"),
-        ratio: megabytes,
-        reach: 4.0,
-    }
+    alone("zipped bootstrap of chat", megabytes, "MB", 4.0)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::contender::{Contender, Measured};
 use super::upstream::{Answer, Upstream};
+use crate::tools::on_path;
 
 /// What was counted, of `chat`.
 #[derive(Debug)]
@@ -18,7 +19,6 @@ pub struct Instructions {
 
 /// Counts; none where there is no valgrind.
 pub async fn count() -> Option<Instructions> {
-    std::process::Command::new("valgrind").arg("--version").output().ok().filter(|output| output.status.success())?;
     let start = run(0, 1).await?;
     let request = (run(30, 1).await? - run(10, 1).await?) / 20;
     let burst = (run(30, 2001).await? - run(10, 2001).await?) / 20;
@@ -29,9 +29,7 @@ pub async fn count() -> Option<Instructions> {
 async fn run(answers: usize, tokens: usize) -> Option<u64> {
     let upstream = Upstream::plain().await;
     upstream.answers(Answer::Burst(tokens));
-    let valgrind = std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join("valgrind"))
-        .find(|file| file.is_file())?;
+    let valgrind = on_path("valgrind")?;
     let wrapper = [valgrind.to_str()?, "--tool=callgrind", "--callgrind-out-file=/dev/null"];
     let mut lambda = Contender::Ours.start_under(&wrapper, &upstream, &[]).await;
     while lambda.start_to_first_poll().is_none() {
