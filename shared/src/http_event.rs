@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{AppError, Code};
-use crate::json;
+use crate::json::scan::{Rejected, scan};
 use crate::limits::{BODY_BYTES, DEPTH};
 
 /// An HTTP request as API Gateway (payload 1.0) or a function URL (payload 2.0) hands it over.
@@ -113,7 +113,8 @@ impl<'a> HttpRequest<'a> {
     /// The body as text; empty where there is none.
     ///
     /// # Errors
-    /// `body-too-large` over [`BODY_BYTES`], `invalid-request` where it is no base64, no UTF-8 or deeper than [`DEPTH`].
+    /// `body-too-large` over [`BODY_BYTES`], `invalid-request` where it is no base64, no UTF-8 deeper than [`DEPTH`] or has a
+    /// duplicate key.
     pub fn body(&self) -> Result<String, AppError> {
         let invalid = |detail: String| AppError::new(Code::InvalidRequest, detail);
         let Some(raw) = self.body.filter(|raw| raw.get() != "null") else { return Ok(String::new()) };
@@ -135,11 +136,14 @@ impl<'a> HttpRequest<'a> {
             text
         };
         if text.len() > BODY_BYTES {
-            Err(too_large())
-        } else if json::deeper_than(&text, DEPTH) {
-            Err(invalid(format!("the body nests arrays and objects deeper than {DEPTH} levels")))
-        } else {
-            Ok(text)
+            return Err(too_large());
+        }
+        match scan(&text, DEPTH) {
+            Ok(()) => Ok(text),
+            Err(Rejected::TooDeep) => {
+                Err(invalid(format!("the body nests arrays and objects deeper than {DEPTH} levels")))
+            }
+            Err(duplicate) => Err(invalid(duplicate.to_string())),
         }
     }
 }

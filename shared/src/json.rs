@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+pub mod scan;
+
 /// An object's entries in the order they came, duplicates included.
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -84,28 +86,6 @@ pub fn kind(raw: &RawValue) -> &'static str {
         Some(b'n') => "null",
         _ => "a number",
     }
-}
-
-/// Whether `text` nests arrays and objects deeper than `limit`. Reads bytes, so it costs the same for
-/// hostile input as for any other; what is inside strings does not count.
-pub fn deeper_than(text: &str, limit: usize) -> bool {
-    let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > limit {
-            return true;
-        }
-    }
-    false
 }
 
 /// `payload`, an object, without its top-level member `name`; every other byte as it came.
@@ -197,13 +177,6 @@ mod tests {
         for payload in ["", "[]", "1", "{", "{} x", "{\"a\":}"] {
             assert!(without_member(payload.as_bytes(), "p").is_err(), "{payload}");
         }
-    }
-
-    #[test]
-    fn depth_counts_outside_strings_only() {
-        assert!(!deeper_than(r#"{"a":["[[[[[\"[["]}"#, 2));
-        assert!(deeper_than("[[[]]]", 2));
-        assert!(deeper_than(&"[".repeat(100_000), 128));
     }
 
     #[test]

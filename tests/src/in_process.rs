@@ -124,7 +124,12 @@ pub fn embed_app(url: &str, vars: &[(&str, &str)]) -> embed::App<Bedrock> {
 
 /// Sends a body to `embed`. The answer is what API Gateway makes of the function's JSON.
 pub async fn embed(app: &embed::App<Bedrock>, body: &Value, left: Duration) -> Answer {
-    let mut event = post(&body.to_string(), "application/json");
+    embed_text(app, &body.to_string(), left).await
+}
+
+/// The same with a body as it is written.
+pub async fn embed_text(app: &embed::App<Bedrock>, body: &str, left: Duration) -> Answer {
+    let mut event = post(body, "application/json");
     if let Some(event) = event.as_object_mut() {
         event.extend(["resource", "path"].map(|field| (field.to_owned(), Value::from("/embed"))));
     }

@@ -145,3 +145,56 @@ async fn a_weaker_guardrail_than_the_operators() {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid-request")));
     assert!(local.stand_in.received().is_empty());
 }
+
+/// A key that stands twice could be checked by its one value and used by its other: it is rejected wherever a decision is
+/// read, and nothing is sent.
+#[tokio::test]
+async fn duplicate_key_is_rejected_in_every_place_where_a_decision_is_read() {
+    let vars = [("CHAT_MAX_TOKENS_LIMIT", "100"), ("CHAT_GUARDRAIL_ID", "gr1")];
+    let local = InProcess::start(&vars).await;
+    let turn = r#"{"role":"user","content":[{"text":"hi"}]}"#;
+    let guarded = r#"[{"guardContent":{"text":{"text":"hi"}}}]"#;
+    let tool = r#"{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object","type":"string"}}}}"#;
+    for (body, path) in [
+        (
+            format!(r#"{{"messages":[{turn}],"inferenceConfig":{{"maxTokens":5,"maxTokens":64000}}}}"#),
+            "inferenceConfig.maxTokens",
+        ),
+        (
+            format!(r#"{{"messages":[{turn}],"inferenceConfig":{{"maxTokens":5,"max\u0054okens":64000}}}}"#),
+            "inferenceConfig.maxTokens",
+        ),
+        (
+            format!(r#"{{"messages":[{turn}],"inferenceConfig":{{}},"inference\u0043onfig":{{"maxTokens":64000}}}}"#),
+            "inferenceConfig",
+        ),
+        (
+            format!(
+                r#"{{"messages":[{turn}],"guardrailConfig":{{"guardrailIdentifier":"gr1","guardrailIdentifier":"mine"}}}}"#
+            ),
+            "guardrailConfig.guardrailIdentifier",
+        ),
+        (
+            format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"hi"}}],"content":{guarded}}}]}}"#),
+            "messages[0].content",
+        ),
+        (
+            format!(
+                r#"{{"messages":[{turn}],"toolConfig":{{"tools":[{{"systemTool":{{"name":"s"}}}}],"toolChoice":{{"auto":{{}}}},"toolChoice":{{"any":{{}}}}}}}}"#
+            ),
+            "toolConfig.toolChoice",
+        ),
+        (
+            format!(r#"{{"messages":[{turn}],"toolConfig":{{"tools":[{tool}]}}}}"#),
+            "toolConfig.tools[0].toolSpec.inputSchema.json.type",
+        ),
+        (format!(r#"{{"messages":[{turn}],"serverTools":[],"serverTools":["calculate"]}}"#), "serverTools"),
+        (format!(r#"{{"messages":[{turn}],"modelId":"fast","modelId":"default"}}"#), "modelId"),
+    ] {
+        let answer = local.send(&post(&body, "*/*")).await;
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["code"]), (400, &json!("invalid-request")), "{body}");
+        assert_eq!(problem["detail"], format!("{path}: duplicate field"), "{body}");
+    }
+    assert!(local.stand_in.received().is_empty());
+}

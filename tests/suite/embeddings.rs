@@ -9,7 +9,7 @@ use shared::embed::family::Family;
 use shared::embed::options::{Options, Purpose, Truncate};
 use shared::model_id::ModelId;
 use tests::answer::Answer;
-use tests::in_process::{InProcess, config, embed, embed_app};
+use tests::in_process::{InProcess, config, embed, embed_app, embed_text};
 
 const LEFT: Duration = Duration::from_secs(27);
 
@@ -101,6 +101,22 @@ async fn what_is_wrong_is_refused_before_any_call() {
         assert_eq!((answer.status, problem["code"].as_str()), (400, Some("invalid-request")));
         assert!(problem["detail"].as_str().unwrap().contains(detail), "{problem}");
         assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    assert!(local.stand_in.received().is_empty());
+}
+
+#[tokio::test]
+async fn duplicate_key_is_rejected_before_any_call() {
+    let local = InProcess::start(&[]).await;
+    let app = embed_app(&local.stand_in.url(), &[]);
+    for (body, field) in [
+        (r#"{"input":"a","input":["b","c"]}"#, "input"),
+        (r#"{"input":"a","dimensions":256,"dim\u0065nsions":512}"#, "dimensions"),
+    ] {
+        let answer = embed_text(&app, body, LEFT).await;
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["code"]), (400, &json!("invalid-request")));
+        assert_eq!(problem["detail"], format!("{field}: duplicate field"));
     }
     assert!(local.stand_in.received().is_empty());
 }

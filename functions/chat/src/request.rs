@@ -38,11 +38,8 @@ fn turn(body: &str, mode: Mode, settings: &Settings) -> Result<Turn, AppError> {
     let mut model_name = "default".into();
     let ours = settings.server_tools();
     let mut offered = ours.clone();
-    for (index, (name, value)) in object.entries().iter().enumerate() {
+    for (name, value) in object.entries() {
         let at = At::ROOT.field(name);
-        if object.entries().iter().take(index).any(|(before, _)| before == name) {
-            return Err(invalid(at.invalid("stands twice").to_string()));
-        }
         match name.as_ref() {
             "modelId" => {
                 model_name = json::string(value).ok_or_else(|| invalid(at.invalid("expected a string").to_string()))?;

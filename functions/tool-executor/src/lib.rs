@@ -15,6 +15,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::deadline::Deadline;
+use shared::json::scan::scan;
+use shared::limits::DEPTH;
 use tokio::time::{Instant, timeout_at};
 
 use crate::orders::Orders;
@@ -64,6 +66,15 @@ struct Call<'a> {
     input: &'a RawValue,
 }
 
+impl<'a> Call<'a> {
+    /// Reads an event, which has no duplicate key at any depth.
+    fn read(event: &'a str) -> Result<Self, String> {
+        let call = serde_json::from_str(event).map_err(|error| error.to_string())?;
+        scan(event, DEPTH).map_err(|rejected| rejected.to_string())?;
+        Ok(call)
+    }
+}
+
 impl App {
     /// Answers one invocation.
     ///
@@ -74,7 +85,7 @@ impl App {
         let began = Instant::now();
         let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
         let deadline = Deadline::of_invocation(context.deadline, now_unix_ms, began);
-        let call: Call<'_> = match serde_json::from_str(payload.get()) {
+        let call = match Call::read(payload.get()) {
             Ok(call) => call,
             Err(error) => {
                 let text = format!("The event is not {{toolUseId, name, input}}: {error}.");
@@ -153,6 +164,10 @@ mod tests {
                 "The event is not {toolUseId, name, input}: missing field `input`",
             ),
             ("null", "The event is not {toolUseId, name, input}"),
+            (
+                r#"{"toolUseId":"t","name":"calculate","input":{"expression":"1","expr\u0065ssion":"2"}}"#,
+                "The event is not {toolUseId, name, input}: input.expression: duplicate field",
+            ),
         ] {
             let result = answer(event).await;
             assert_eq!(result["status"], "error", "{event}");

@@ -8,7 +8,9 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use super::validate;
+use crate::json::scan::scan;
 use crate::json::{self, Object, quoted};
+use crate::limits::DEPTH;
 use crate::tools::ToolResult;
 
 /// Why the model stopped: Bedrock's `stopReason`.
@@ -137,7 +139,8 @@ impl Block {
 
     /// A call with the input the model wrote.
     pub fn call(id: String, name: String, input: &str) -> Self {
-        let object = serde_json::from_str::<&RawValue>(input).ok().filter(|raw| Object::read(raw).is_some());
+        let object = serde_json::from_str::<&RawValue>(input).ok();
+        let object = object.filter(|raw| Object::read(raw).is_some() && scan(raw.get(), DEPTH).is_ok());
         Self::Call { id, name, input: object.map(|raw| raw.get().to_owned()) }
     }
 }

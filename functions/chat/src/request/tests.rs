@@ -72,8 +72,6 @@ fn wrong_bodies_are_refused_with_a_reason() {
         ("{}", "messages: missing"),
         (r#"{"message":[]}"#, "\"message\": there is no such field"),
         (r#"{"modelId":7}"#, "modelId: expected a string"),
-        (r#"{"messages":[],"messages":[]}"#, "messages: expected at least one message"),
-        (r#"{"modelId":"fast","modelId":"default"}"#, "modelId: stands twice"),
         (
             r#"{"serverTools":["get_order_status"]}"#,
             "serverTools: there is no server tool \"get_order_status\"; there are: none",
