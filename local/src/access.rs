@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use shared::model_id::ModelId;
+use shared::model::id::ModelId;
 
 /// A model as an operator writes it: what is called, and for an application inference profile, `=` and the model or
 /// profile it was made from.
@@ -113,7 +113,7 @@ impl Access {
             } else {
                 geography.destinations.iter().map(|region| arn(region)).collect()
             });
-            self.sources.push(format!("{source}: {} from the table of the geography {:?} (shared/src/geography.rs), and {region}, where it is called", regions(&arns), geography.prefix));
+            self.sources.push(format!("{source}: {} from the table of the geography {:?} (shared/src/model/geography.rs), and {region}, where it is called", regions(&arns), geography.prefix));
         } else {
             self.sources.push(format!("{id}: made from {source}, which is called in {region} alone"));
         }

@@ -1,27 +1,21 @@
-//! What the functions of bedrock-lambda share: Bedrock's Converse, the error table, configuration, telemetry.
+//! What the functions of bedrock-lambda share, in floors: a module uses floors below its own, and modules of its own
+//! floor without a circle.
 //!
-//! The way of a request through this crate: [`converse::request`] (checked JSON) → [`tool_loop`] (model and tools in
-//! turn, exactly one end) → [`round`] (one bounded model call) → [`converse::port`] ← [`converse::bedrock`] (the SDK)
-//! → [`converse::frame`] (bytes to events) → [`converse::fold`] (events to a message) → [`sse`] or
-//! [`error::Problem`].
+//! | floor | modules | what |
+//! |---|---|---|
+//! | 6 | [`service`] | the edge of a function: events, responses, log, configuration, start |
+//! | 5 | [`aws`] | the only place that names an AWS SDK |
+//! | 4 | [`engine`] | calls, failover, the tool loop, waits and retries |
+//! | 2 | [`error`] | exceptions, failures, the one table |
+//! | 1 | [`converse`], [`invoke`], [`model`] | Bedrock's wire and models as data |
+//! | 0 | [`json`], [`limits`] | raw values, one scan |
 
-pub mod bedrock;
-pub mod client;
-pub mod config;
+pub mod aws;
 pub mod converse;
-pub mod deadline;
-pub mod embed;
+pub mod engine;
 pub mod error;
-pub mod geography;
-pub mod http_event;
+pub mod invoke;
 pub mod json;
 pub mod limits;
-pub mod model_id;
-pub mod nodelay;
-pub mod retry;
-pub mod round;
-pub mod sse;
-pub mod startup;
-pub mod telemetry;
-pub mod tool_loop;
-pub mod tools;
+pub mod model;
+pub mod service;

@@ -1,8 +1,8 @@
 //! Every limit on what comes in: from callers, from models, from tools. What is over one is refused or cut, and said.
 //!
 //! Limits of Bedrock's own that it tells with a sentence of its own are left to it. Waits are in
-//! [`deadline`](crate::deadline), retries in [`retry`](crate::retry), what an embedding model takes in
-//! [`embed::family`](crate::embed::family).
+//! [`deadline`](crate::engine::deadline), retries in [`retry`](crate::engine::retry), what an embedding model takes in
+//! [`embed::family`](crate::invoke::embedding::family).
 
 /// A request's body, in bytes after base64. Lambda takes events of 6 MB; larger media belong in S3.
 pub const BODY_BYTES: usize = 5 * 1024 * 1024;

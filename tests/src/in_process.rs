@@ -16,8 +16,8 @@ use local::stand_in::StandIn;
 use local::stand_in::scenario::Scenario;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::bedrock::Bedrock;
-use shared::tools::lambda::LambdaTools;
+use shared::aws::bedrock::Bedrock;
+use shared::aws::lambda_tools::LambdaTools;
 
 use crate::answer::Answer;
 use crate::executor::Executor;

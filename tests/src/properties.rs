@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use bytes::BytesMut;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use shared::converse::event::{Event, Kind};
-use shared::converse::fold::Fold;
-use shared::converse::frame::Frames;
-use shared::converse::transcript::{Block, assistant_turn, legalise};
+use shared::aws::event_stream::Frames;
+use shared::converse::accumulator::Fold;
+use shared::converse::history::{Block, assistant_turn, legalise};
+use shared::converse::stream_event::{Event, Kind};
 use shared::converse::validate::{self, At};
-use shared::embed::family::Family;
-use shared::embed::options::Options;
 use shared::error::AppError;
-use shared::http_event::HttpRequest;
+use shared::invoke::embedding::family::Family;
+use shared::invoke::embedding::options::Options;
 use shared::json::scan::{Rejected, scan};
-use shared::sse;
+use shared::service::http_event::HttpRequest;
+use shared::service::sse;
 
 /// A property, and its name.
 pub type Property = (&'static str, fn(&[u8]));

@@ -52,7 +52,7 @@ fn the_variables_of_the_readme_are_those_the_code_reads() {
         "functions/chat/src/settings.rs",
         "functions/embed/src/settings.rs",
         "functions/tool-executor/src/settings.rs",
-        "shared/src/telemetry.rs",
+        "shared/src/service/telemetry.rs",
     ]
     .map(|path| {
         let text = std::fs::read_to_string(root().join(path)).unwrap();

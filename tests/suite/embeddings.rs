@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use local::stand_in::scenario::Scenario;
 use serde_json::{Value, json};
-use shared::embed::family::Family;
-use shared::embed::options::{Options, Purpose, Truncate};
-use shared::model_id::ModelId;
+use shared::invoke::embedding::family::Family;
+use shared::invoke::embedding::options::{Options, Purpose, Truncate};
+use shared::model::id::ModelId;
 use tests::answer::Answer;
 use tests::in_process::{InProcess, config, embed, embed_app, embed_text};
 
@@ -173,7 +173,7 @@ async fn a_request_that_does_not_fit_its_time_is_told_in_time() {
 
 #[tokio::test]
 async fn an_event_that_is_no_http_request_is_acknowledged() {
-    let app = embed::app(shared::bedrock::Bedrock::new(&config("http://127.0.0.1:9", None)), settings());
+    let app = embed::app(shared::aws::bedrock::Bedrock::new(&config("http://127.0.0.1:9", None)), settings());
     let payload = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
     let Ok(response) =
         app.handle(lambda_runtime::LambdaEvent { payload, context: lambda_runtime::Context::default() }).await;

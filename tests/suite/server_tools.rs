@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::stand_in::event_frame;
 use local::stand_in::scenario::Scenario;
 use serde_json::{Value, json};
-use shared::tools::spec::Specs;
+use shared::engine::tools::spec::Specs;
 use tests::executor::{Executor, Fault};
 use tests::in_process::{InProcess, says};
 

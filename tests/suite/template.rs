@@ -121,10 +121,11 @@ fn the_environment_is_what_the_code_reads() {
             .keys()
             .map(String::as_str)
             .collect();
-        let read = ["shared/src/telemetry.rs".to_owned(), format!("functions/{binary}/src/settings.rs")].map(|path| {
-            let text = std::fs::read_to_string(root().join(path)).unwrap();
-            crate::documents::variables(text.split("#[cfg(test)]").next().unwrap())
-        });
+        let read =
+            ["shared/src/service/telemetry.rs".to_owned(), format!("functions/{binary}/src/settings.rs")].map(|path| {
+                let text = std::fs::read_to_string(root().join(path)).unwrap();
+                crate::documents::variables(text.split("#[cfg(test)]").next().unwrap())
+            });
         let read: BTreeSet<&str> = read.iter().flatten().map(String::as_str).collect();
         assert_eq!(set, read, "{binary}");
     }

@@ -1,7 +1,7 @@
 //! `POST /chat`: Bedrock's Converse behind an API, streamed or whole.
 //!
-//! The way of a request: [`shared::http_event`] (the Lambda event) → [`request`] (checked, to a turn) →
-//! [`shared::tool_loop`] (model and tools, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
+//! The way of a request: [`shared::service::http_event`] (the Lambda event) → [`request`] (checked, to a turn) →
+//! [`shared::engine::tool_loop`] (model and tools, bounded) → [`respond`] (SSE or JSON) → the runtime. [`record`] writes the log
 //! line at its end.
 
 use std::convert::Infallible;
@@ -11,13 +11,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt as _;
 use lambda_runtime::{FunctionResponse, LambdaEvent, StreamResponse};
 use serde_json::value::RawValue;
-use shared::converse::port::Converse;
-use shared::deadline::Deadline;
+use shared::engine::converse_api::Converse;
+use shared::engine::deadline::Deadline;
+use shared::engine::retry::RetryTokens;
+use shared::engine::tool_loop;
+use shared::engine::tools::port::Tools;
 use shared::error::{AppError, Code, Problem};
-use shared::http_event::HttpRequest;
-use shared::retry::RetryTokens;
-use shared::tool_loop;
-use shared::tools::port::Tools;
+use shared::service::http_event::HttpRequest;
 use tokio::time::Instant;
 
 use crate::record::Record;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use shared::engine::tool_loop::protocol::Gained;
 use shared::error::{AppError, Code};
 use shared::limits::CAUSE_CHARS;
-use shared::model_id::ModelId;
-use shared::tool_loop::protocol::Gained;
+use shared::model::id::ModelId;
 use tokio::time::Instant;
 use tracing::Level;
 

@@ -2,12 +2,12 @@
 
 use shared::converse::request::ConverseRequest;
 use shared::converse::validate::{At, Invalid};
+use shared::engine::tool_loop::protocol::Turn;
+use shared::engine::tools::spec::Specs;
 use shared::error::{AppError, Code, GuardrailOwner};
-use shared::http_event::HttpRequest;
 use shared::json::{self, Object};
 use shared::limits::SHOWN_CHARS;
-use shared::tool_loop::protocol::Turn;
-use shared::tools::spec::Specs;
+use shared::service::http_event::HttpRequest;
 
 use crate::settings::{Guardrail, Settings};
 

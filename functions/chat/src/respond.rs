@@ -8,9 +8,9 @@ use futures_util::{Stream, StreamExt as _, stream};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::{MetadataPrelude, StreamResponse};
+use shared::engine::tool_loop::LoopStream;
+use shared::engine::tool_loop::protocol::LoopEvent;
 use shared::error::{AppError, Code, Problem};
-use shared::tool_loop::LoopStream;
-use shared::tool_loop::protocol::LoopEvent;
 
 use crate::record::Record;
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use shared::config::{ConfigError, Env};
-use shared::model_id::ModelId;
-use shared::tool_loop::protocol::Limits;
-use shared::tools::spec::Specs;
+use shared::engine::tool_loop::protocol::Limits;
+use shared::engine::tools::spec::Specs;
+use shared::model::id::ModelId;
+use shared::service::config::{ConfigError, Env};
 
 /// The function's settings.
 #[derive(Clone)]

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lambda_runtime::Context;
 use serde_json::{Value, json};
-use shared::converse::port::{Answered, Opened};
+use shared::engine::converse_api::{Answered, Opened};
+use shared::engine::tools::{ToolCall, ToolResult};
 use shared::error::BedrockError;
-use shared::model_id::ModelId;
-use shared::tools::{ToolCall, ToolResult};
+use shared::model::id::ModelId;
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! `POST /embed`: one vector a text, in the order of the texts, all or nothing.
 //!
-//! The way of a request: [`shared::http_event`] → [`request`] (checked, to texts and a plan) →
-//! [`shared::embed::batch`] (batches side by side) → [`respond`].
+//! The way of a request: [`shared::service::http_event`] → [`request`] (checked, to texts and a plan) →
+//! [`shared::engine::embed`] (batches side by side) → [`respond`].
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -10,13 +10,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt as _;
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
-use shared::deadline::Deadline;
-use shared::embed::batch::{self, EmbedFailed, Embedded};
-use shared::embed::port::Invoke;
+use shared::engine::deadline::Deadline;
+use shared::engine::embed::{self as batch, EmbedFailed, Embedded};
+use shared::engine::invoke_api::Invoke;
+use shared::engine::retry::RetryTokens;
 use shared::error::{AppError, Code};
-use shared::http_event::HttpRequest;
 use shared::limits::CAUSE_CHARS;
-use shared::retry::RetryTokens;
+use shared::service::http_event::HttpRequest;
 use tokio::time::Instant;
 use tracing::Level;
 

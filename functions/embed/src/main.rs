@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use embed::settings::Settings;
 use lambda_runtime::{Runtime, service_fn};
-use shared::bedrock::Bedrock;
-use shared::client::Access;
-use shared::config::Env;
-use shared::startup;
+use shared::aws::bedrock::Bedrock;
+use shared::aws::client::Access;
+use shared::service::config::Env;
+use shared::service::start;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let read = |env: &Env| Ok((Settings::from_env(env)?, Access::from_env(env)?));
-    let Some((settings, access)) = startup::settings(read) else { return ExitCode::FAILURE };
+    let Some((settings, access)) = start::settings(read) else { return ExitCode::FAILURE };
     let bedrock = Bedrock::new(&access.load().await);
     bedrock.connect().await;
     let app = Arc::new(embed::app(bedrock, settings));

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use serde_json::value::RawValue;
-use shared::embed::family::Plan;
-use shared::embed::options::{EmbeddingType, Options, Purpose, Truncate};
 use shared::error::{AppError, Code};
-use shared::http_event::HttpRequest;
+use shared::invoke::embedding::family::Plan;
+use shared::invoke::embedding::options::{EmbeddingType, Options, Purpose, Truncate};
 use shared::json::{self, Object};
 use shared::limits::{EMBED_ANSWER_BYTES, EMBED_INPUTS, SHOWN_CHARS};
+use shared::service::http_event::HttpRequest;
 
 use crate::settings::Settings;
 

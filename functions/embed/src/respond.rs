@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use shared::embed::batch::Embedded;
-use shared::embed::family::Plan;
+use shared::engine::embed::Embedded;
 use shared::error::{AppError, Code, Problem};
-use shared::model_id::ModelId;
+use shared::invoke::embedding::family::Plan;
+use shared::model::id::ModelId;
 
 /// A response. Its body is written once, straight into what leaves.
 #[derive(Debug, Serialize)]

@@ -1,8 +1,8 @@
 //! What the operator sets, from the environment.
 
-use shared::config::{ConfigError, Env};
-use shared::embed::family::Family;
-use shared::model_id::ModelId;
+use shared::invoke::embedding::family::Family;
+use shared::model::id::ModelId;
+use shared::service::config::{ConfigError, Env};
 
 /// The function's settings.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use lambda_runtime::LambdaEvent;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use shared::deadline::Deadline;
+use shared::engine::deadline::Deadline;
 use shared::json::scan::scan;
 use shared::limits::DEPTH;
 use tokio::time::{Instant, timeout_at};
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_checked_in_specs_are_the_types() {
-        let checked_in: Value = serde_json::from_str(shared::tools::spec::FILE).unwrap();
+        let checked_in: Value = serde_json::from_str(shared::engine::tools::spec::FILE).unwrap();
         assert_eq!(checked_in, tools::specs(), "run `make tools-json`");
     }
 }

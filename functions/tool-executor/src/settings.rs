@@ -1,6 +1,6 @@
 //! What the operator sets, from the environment.
 
-use shared::config::{ConfigError, Env};
+use shared::service::config::{ConfigError, Env};
 
 /// The function's settings.
 #[derive(Debug, Clone, Default)]

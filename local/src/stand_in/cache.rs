@@ -63,7 +63,7 @@ impl Cached {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::model_id::ModelId;
+    use shared::model::id::ModelId;
 
     #[test]
     fn a_long_prefix_is_written_once_and_read_after() {

@@ -1,7 +1,7 @@
 //! Which models there are and what they take.
 
-use shared::geography;
-use shared::model_id::ModelId;
+use shared::model::geography;
+use shared::model::id::ModelId;
 
 use super::error::Refusal;
 

@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::Value;
-use shared::model_id::ModelId;
+use shared::model::id::ModelId;
 
 use super::error::Refusal;
 use super::models::Model;

@@ -9,7 +9,7 @@ use aws_sdk_bedrockruntime::config::http::HttpResponse;
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 
 use super::Exception;
-use crate::model_id::ModelId;
+use crate::model::id::ModelId;
 
 /// Which call failed, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -114,7 +114,7 @@ async fn over_tls(times: usize) -> Vec<Row> {
     };
     let machine = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").expect("the machine's roots");
     let amazons =
-        std::fs::read_to_string(crate::tools::root().join("shared/src/client/amazon-roots.pem")).expect("Amazon's");
+        std::fs::read_to_string(crate::tools::root().join("shared/src/aws/client/amazon-roots.pem")).expect("Amazon's");
     let (theirs, ours) = (write("machine.pem", machine), write("ours.pem", amazons));
     let trust = [("SSL_CERT_FILE", theirs.as_str()), ("AWS_CA_BUNDLE", ours.as_str())];
     let samples = cold(&upstream, &[Plain, PlainNodelay, Ours], &trust, times).await;

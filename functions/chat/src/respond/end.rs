@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared::tool_loop::protocol::{Answered, Done};
+use shared::engine::tool_loop::protocol::{Answered, Done};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,8 +111,8 @@ pub(super) fn json(done: &Done, model_id: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::converse::reply::Reply;
-    use shared::tool_loop::protocol::{EndReason, Gained};
+    use shared::converse::response::Reply;
+    use shared::engine::tool_loop::protocol::{EndReason, Gained};
 
     #[test]
     fn a_converse_answer_passes_whole_with_the_turns_fields_after_it() {

@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use shared::engine::tool_loop::LoopStream;
+use shared::engine::tool_loop::protocol::{Gained, LoopEvent};
 use shared::error::{AppError, Code, Problem};
-use shared::sse;
-use shared::tool_loop::LoopStream;
-use shared::tool_loop::protocol::{Gained, LoopEvent};
+use shared::service::sse;
 
 use super::end;
 use crate::record::Record;
@@ -97,7 +97,7 @@ impl Stream for SseBody {
 mod tests {
     use super::*;
     use futures_util::{FutureExt as _, stream};
-    use shared::converse::event::Event;
+    use shared::converse::stream_event::Event;
     use tokio::time::Instant;
 
     async fn text(turn: LoopStream) -> String {

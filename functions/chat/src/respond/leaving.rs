@@ -3,7 +3,7 @@
 use std::task::{Poll, ready};
 
 use futures_util::{Stream, StreamExt as _, stream};
-use shared::nodelay;
+use shared::service::nodelay;
 
 /// What is next with the first part.
 enum First {

@@ -1,5 +1,5 @@
 use serde_json::json;
-use shared::model_id::ModelId;
+use shared::model::id::ModelId;
 
 use super::*;
 

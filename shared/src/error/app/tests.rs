@@ -1,6 +1,6 @@
 use super::*;
 use crate::error::Call;
-use crate::model_id::ModelId;
+use crate::model::id::ModelId;
 
 fn call() -> Call {
     Call { operation: "ConverseStream", model_id: ModelId::for_tests(), request_id: Some("r-1".into()) }

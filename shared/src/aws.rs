@@ -1,0 +1,8 @@
+//! AWS behind its SDK: the only place that names an `aws-sdk-*` crate.
+
+pub mod bedrock;
+pub mod client;
+mod converse;
+pub mod event_stream;
+mod invoke;
+pub mod lambda_tools;

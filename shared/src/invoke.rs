@@ -1,0 +1,3 @@
+//! InvokeModel's bodies, which are each model's own.
+
+pub mod embedding;

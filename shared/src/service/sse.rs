@@ -1,0 +1,77 @@
+//! Server-sent events: the encoder.
+
+use bytes::BytesMut;
+use memchr::memchr2;
+
+/// A comment that keeps intermediaries from closing a silent connection.
+pub const PING: &[u8] = b": ping\n\n";
+
+/// Writes one event. `name` loses line breaks, which would end its field; `data` may hold them (JSON may
+/// be spread over lines): each line becomes a `data` field of its own, and the reader joins them again.
+///
+/// ```
+/// let mut out = bytes::BytesMut::new();
+/// shared::service::sse::write_event(&mut out, "messageStop", br#"{"stopReason":"end_turn"}"#);
+/// assert_eq!(&out[..], b"event: messageStop\ndata: {\"stopReason\":\"end_turn\"}\n\n");
+/// ```
+pub fn write_event(out: &mut BytesMut, name: &str, data: &[u8]) {
+    out.reserve(name.len() + data.len() + 16);
+    out.extend_from_slice(b"event: ");
+    for part in name.split(['\r', '\n']) {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(b"\n");
+    let mut rest = data;
+    loop {
+        out.extend_from_slice(b"data: ");
+        let Some(end) = memchr2(b'\r', b'\n', rest) else {
+            out.extend_from_slice(rest);
+            break;
+        };
+        let (line, after) = rest.split_at(end);
+        out.extend_from_slice(line);
+        out.extend_from_slice(b"\n");
+        rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..)).unwrap_or_default();
+    }
+    out.extend_from_slice(b"\n\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A reader after the specification (WHATWG HTML, "Interpreting an event stream").
+    fn read(stream: &str) -> Vec<(String, String)> {
+        let (mut events, mut name, mut data) = (Vec::new(), String::new(), Vec::new());
+        let unified = stream.replace("\r\n", "\n").replace('\r', "\n");
+        for line in unified.split('\n') {
+            match line.split_once(": ") {
+                _ if line.is_empty() && !data.is_empty() => {
+                    events.push((std::mem::take(&mut name), data.join("\n")));
+                    data.clear();
+                }
+                Some(("event", value)) => name = value.to_owned(),
+                Some(("data", value)) => data.push(value.to_owned()),
+                _ => {}
+            }
+        }
+        events
+    }
+
+    proptest! {
+        #[test]
+        fn any_event_is_read_back_whole(name in "[a-zA-Z\\r\\n]{0,12}", data in "[ -~\\r\\n\\u{e9}]{1,60}", pings in 0_usize..3) {
+            let mut out = BytesMut::new();
+            for _ in 0..pings {
+                out.extend_from_slice(PING);
+            }
+            write_event(&mut out, &name, data.as_bytes());
+            write_event(&mut out, "done", b"{}");
+            let expected_data = data.replace("\r\n", "\n").replace('\r', "\n");
+            let expected_name = name.replace(['\r', '\n'], "");
+            let events = read(std::str::from_utf8(&out).unwrap_or_default());
+            prop_assert_eq!(events, vec![(expected_name, expected_data), ("done".to_owned(), "{}".to_owned())]);
+        }
+    }
+}
