@@ -2,7 +2,8 @@
 
 pub mod bedrock;
 pub mod client;
-mod converse;
+pub mod converse;
 pub mod event_stream;
 mod invoke;
 pub mod lambda_tools;
+mod sdk_error;

@@ -6,6 +6,7 @@
 //! | 6 | [`service`] | the edge of a function: events, responses, log, configuration, start |
 //! | 5 | [`aws`] | the only place that names an AWS SDK |
 //! | 4 | [`engine`] | calls, failover, the tool loop, waits and retries |
+//! | 3 | [`prepare`] | the body for one model, by passes |
 //! | 2 | [`error`] | exceptions, failures, the one table |
 //! | 1 | [`converse`], [`invoke`], [`model`] | Bedrock's wire and models as data |
 //! | 0 | [`json`], [`limits`] | raw values, one scan |
@@ -18,4 +19,5 @@ pub mod invoke;
 pub mod json;
 pub mod limits;
 pub mod model;
+pub mod prepare;
 pub mod service;

@@ -12,6 +12,7 @@ use axum::routing::post;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use shared::service::start::Handler as _;
 use tokio::net::TcpListener;
 use tool_executor::App;
 use tool_executor::settings::Settings;
@@ -92,7 +93,7 @@ async fn invoke(State(state): State<Arc<Shared>>, Path(_): Path<String>, body: B
         Some(Fault::Never) => std::future::pending().await,
         None => {
             let payload = RawValue::from_string(event.to_string()).expect("an event in JSON");
-            let Ok(answer) = state.app.handle(LambdaEvent { payload, context: Context::default() }).await;
+            let answer = state.app.handle(LambdaEvent { payload, context: Context::default() }).await;
             respond(200, ("content-type", "application/json"), answer.to_string())
         }
     }

@@ -14,10 +14,11 @@ use futures_util::StreamExt as _;
 use lambda_runtime::{Context, FunctionResponse, LambdaEvent};
 use local::stand_in::StandIn;
 use local::stand_in::scenario::Scenario;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::aws::bedrock::Bedrock;
 use shared::aws::lambda_tools::LambdaTools;
+use shared::service::event::Event;
+use shared::service::start::Handler as _;
 
 use crate::answer::Answer;
 use crate::executor::Executor;
@@ -99,9 +100,7 @@ pub async fn send(app: &Function, event: &Value) -> Answer {
 }
 
 async fn invoke(app: &Function, event: &str, left: Duration) -> Option<Answer> {
-    let (payload, context) = invocation(event, left);
-    let Ok(response) = app.handle(LambdaEvent { payload, context }).await;
-    match response {
+    match app.handle(invocation(event, left)).await {
         FunctionResponse::BufferedResponse(()) => None,
         FunctionResponse::StreamingResponse(response) => {
             let chunks: Vec<_> = response.stream.collect().await;
@@ -133,19 +132,18 @@ pub async fn embed_text(app: &embed::App<Bedrock>, body: &str, left: Duration) -
     if let Some(event) = event.as_object_mut() {
         event.extend(["resource", "path"].map(|field| (field.to_owned(), Value::from("/embed"))));
     }
-    let (payload, context) = invocation(&event.to_string(), left);
-    let Ok(response) = app.handle(LambdaEvent { payload, context }).await;
+    let response = app.handle(invocation(&event.to_string(), left)).await;
     Answer::of_proxy(&serde_json::to_value(response).expect("a response in JSON"))
 }
 
-/// A Lambda event, and the context of an invocation that has `left` to run.
-pub fn invocation(event: &str, left: Duration) -> (Box<RawValue>, Context) {
-    let payload = RawValue::from_string(event.to_owned()).expect("an event in JSON");
+/// An invocation with a Lambda event that has `left` to run.
+pub fn invocation(event: &str, left: Duration) -> LambdaEvent<Event> {
+    let payload = serde_json::from_str(event).expect("an event in JSON");
     let mut context = Context::default();
     context.request_id = "11111111-2222-3333-4444-555555555555".to_owned();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     context.deadline = (now + left).as_millis() as u64;
-    (payload, context)
+    LambdaEvent { payload, context }
 }
 
 /// The function over the model service at `url`.
@@ -193,7 +191,7 @@ pub fn post(body: &str, accept: &str) -> Value {
     json!({
         "resource": "/chat", "path": "/chat", "httpMethod": "POST",
         "headers": { "Content-Type": "application/json", "Accept": accept },
-        "requestContext": { "stage": "prod", "path": "/prod/chat" },
+        "requestContext": { "stage": "prod", "path": "/prod/chat", "httpMethod": "POST" },
         "body": body, "isBase64Encoded": false,
     })
 }

@@ -4,19 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::aws::event_stream::Frames;
-use shared::converse::accumulator::Fold;
-use shared::converse::history::{Block, assistant_turn, legalise};
-use shared::converse::stream_event::{Event, Kind};
-use shared::converse::validate::{self, At};
+use shared::converse::accumulator::StreamAccumulator;
+use shared::converse::answer_block::{AnswerBlock, ToolUse};
+use shared::converse::history::{assistant_turn, sanitize};
+use shared::converse::message::Message;
+use shared::converse::stream_event::StreamEvent;
+use shared::converse::tool_specs::ToolSpecs;
 use shared::error::AppError;
-use shared::invoke::embedding::family::Family;
+use shared::invoke::embedding::FAMILIES;
 use shared::invoke::embedding::options::Options;
-use shared::json::scan::{Rejected, scan};
-use shared::service::http_event::HttpRequest;
+use shared::json::{Document, JsonPath, ParseError};
+use shared::prepare::prepare;
+use shared::service::event::Event;
 use shared::service::sse;
 
 /// A property, and its name.
@@ -47,25 +50,23 @@ fn refused(error: &AppError) {
 /// came, beside what this service adds.
 pub fn body(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Ok(raw) = serde_json::from_str::<&RawValue>(text)
-        && let Some(request) = HttpRequest::read(raw)
-    {
-        let _ = chat::request::read(&request, &settings()).map_err(|error| refused(&error));
+    if let Ok(Event::Http(request)) = serde_json::from_str(text) {
+        let _ = chat::native::decode::decode(*request, &settings(), &ToolSpecs::default());
     }
     for path in ["/chat", "/embed"] {
-        let event = serde_json::json!({ "httpMethod": "POST", "path": path, "body": text });
-        let raw = RawValue::from_string(event.to_string()).expect("an event in JSON");
-        let request = HttpRequest::read(&raw).expect("an HTTP request");
+        let context = serde_json::json!({ "stage": "v1", "httpMethod": "POST" });
+        let event = serde_json::json!({ "httpMethod": "POST", "path": path, "body": text, "requestContext": context });
+        let Ok(Event::Http(request)) = serde_json::from_str(&event.to_string()) else { panic!("an HTTP request") };
         if path == "/embed" {
             let env = [("EMBED_MODEL_ID", "cohere.embed-v4:0")];
             let settings = embed::settings::Settings::from_env(&env.into_iter().collect()).expect("settings");
-            let _ = embed::request::read(&request, &settings).map_err(|error| refused(&error));
+            let _ = embed::request::decode(*request, &settings).map_err(|error| refused(&error));
             continue;
         }
-        match chat::request::read(&request, &settings()) {
+        match chat::native::decode::decode(*request, &settings(), &ToolSpecs::default()) {
             Err(error) => refused(&error),
             Ok(turn) => {
-                let sent = turn.request.to_json();
+                let sent = prepare(&turn.request, &turn.additions, &turn.model, false);
                 serde_json::from_slice::<&RawValue>(&sent).expect("what goes out is JSON");
                 // Half a surrogate pair deep inside passes as it came, and has no value to compare.
                 let Ok(came) = serde_json::from_str::<BTreeMap<String, Value>>(text) else { continue };
@@ -90,25 +91,26 @@ pub fn body(data: &[u8]) {
 }
 
 /// Any bytes as an event stream, in pieces of any size: the same events whatever the pieces, nothing after an error,
-/// and whatever they fold to is legal history.
+/// and whatever they make is legal history.
 pub fn frames(data: &[u8]) {
     let size = 1 + data.first().copied().unwrap_or_default() as usize;
     let whole = read(data, data.len().max(1));
     assert_eq!(whole, read(data, size), "pieces of {size} bytes");
-    let mut fold = Fold::default();
-    if whole.iter().all(|event| fold.push(event).is_ok()) {
-        legal(fold.blocks());
+    let mut answer = StreamAccumulator::default();
+    if whole.iter().all(|event| answer.push(event).is_ok()) {
+        legal(answer.blocks());
     }
 }
 
-fn read(data: &[u8], size: usize) -> Vec<Event> {
+fn read(data: &[u8], size: usize) -> Vec<StreamEvent> {
     let (mut frames, mut events) = (Frames::default(), Vec::new());
     for piece in data.chunks(size) {
         frames.push(piece);
         loop {
             match frames.next_event() {
                 Ok(Some(event)) => {
-                    let object: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(&event.payload);
+                    let payload = event.payload().concat();
+                    let object: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(&payload);
                     assert!(object.is_ok_and(|object| !object.contains_key("p")), "an object without its padding");
                     events.push(event);
                 }
@@ -120,26 +122,28 @@ fn read(data: &[u8], size: usize) -> Vec<Event> {
     events
 }
 
-/// Any names and payloads as a model's events, one a line: whatever they fold to is legal history. (A fuzzer does not
+/// Any names and payloads as a model's events, one a line: whatever they make is legal history. (A fuzzer does not
 /// guess a frame's checksum.)
 pub fn events(data: &[u8]) {
-    let mut fold = Fold::default();
+    let mut answer = StreamAccumulator::default();
     for line in data.split(|byte| *byte == b'\n') {
         let (name, payload) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()));
-        let Ok(event) = Event::new(&String::from_utf8_lossy(name), payload) else { return };
-        if fold.push(&event).is_err() {
+        let payload = Bytes::copy_from_slice(payload);
+        let Ok(event) = StreamEvent::parse(&String::from_utf8_lossy(name), payload) else { return };
+        if answer.push(&event).is_err() {
             return;
         }
     }
-    legal(fold.blocks());
+    legal(answer.blocks());
 }
 
 /// Whether blocks of a model's turn make a turn that this service takes back.
-fn legal(mut blocks: Vec<Block>) {
-    legalise(&mut blocks);
+fn legal(mut blocks: Vec<AnswerBlock>) {
+    sanitize(&mut blocks);
     if let Some(turn) = assistant_turn(&blocks) {
-        let history = RawValue::from_string(format!("[{turn}]")).expect("a turn in JSON");
-        let checked = validate::messages(&history, At::ROOT.field("messages"));
+        let history = serde_json::to_string(&[turn]).expect("a turn in JSON");
+        let document = Document::parse(history.clone(), usize::MAX).expect("no duplicate key");
+        let checked = Message::decode_all(document.root(), &JsonPath::ROOT.field("messages"));
         assert!(checked.is_ok() || blocks.len() > shared::limits::BLOCKS, "{checked:?} in {history}");
     }
 }
@@ -151,7 +155,7 @@ pub fn tool_input(data: &[u8]) {
     let mut parts = text.split('\0');
     let name = parts.next().unwrap_or_default();
     let fragments: Vec<&str> = parts.collect();
-    let event = |name: &str, payload: Value| Event::new(name, payload.to_string().as_bytes()).expect("an event");
+    let event = |name: &str, payload: Value| StreamEvent::parse(name, payload.to_string().into()).expect("an event");
     let start = serde_json::json!({ "toolUseId": name, "name": name });
     let mut events =
         vec![event("contentBlockStart", serde_json::json!({ "contentBlockIndex": 0, "start": { "toolUse": start } }))];
@@ -159,17 +163,17 @@ pub fn tool_input(data: &[u8]) {
         let delta = serde_json::json!({ "toolUse": { "input": fragment } });
         event("contentBlockDelta", serde_json::json!({ "contentBlockIndex": 0, "delta": delta }))
     }));
-    let mut fold = Fold::default();
-    events.iter().for_each(|event| fold.push(event).expect("a call"));
-    let blocks = fold.blocks();
+    let mut answer = StreamAccumulator::default();
+    events.iter().for_each(|event| answer.push(event).expect("a call"));
+    let blocks = answer.blocks();
     let whole = fragments.concat();
     let object = serde_json::from_str::<BTreeMap<String, Value>>(&whole);
-    let [Block::Call { input, .. }] = blocks.as_slice() else { panic!("one call") };
+    let [AnswerBlock::Call(ToolUse { input, .. })] = blocks.as_slice() else { panic!("one call") };
     match input {
-        Some(input) if whole.trim().is_empty() => assert_eq!(input, "{}", "a tool without parameters"),
-        Some(input) => assert_eq!(input, whole.trim_matches([' ', '\n', '\r', '\t']), "as the model wrote it"),
+        Some(input) if whole.trim().is_empty() => assert_eq!(input.as_str(), "{}", "a tool without parameters"),
+        Some(input) => assert_eq!(input.as_str(), whole.trim_matches([' ', '\n', '\r', '\t']), "as the model wrote it"),
         None => assert!(
-            object.is_err() || matches!(scan(&whole, 128), Err(Rejected::Duplicate(_))),
+            object.is_err() || !matches!(Document::parse(whole.clone(), 128), Ok(_) | Err(ParseError::Syntax(_))),
             "an object that was not taken: {whole:?}"
         ),
     }
@@ -182,8 +186,8 @@ pub fn server_sent_events(data: &[u8]) {
     let (name, data) = data.iter().position(|byte| *byte == 0).map_or((&[][..], data), |at| data.split_at(at));
     let (Ok(name), Ok(data)) = (std::str::from_utf8(name), std::str::from_utf8(data)) else { return };
     let mut out = BytesMut::new();
-    sse::write_event(&mut out, name, data.as_bytes());
-    sse::write_event(&mut out, "done", b"{}");
+    sse::write_event(&mut out, name, [data.as_bytes()]);
+    sse::write_event(&mut out, "done", [&b"{}"[..]]);
     let unified = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
     let (mut events, mut event, mut lines) = (Vec::new(), String::new(), Vec::new());
     for line in unified(std::str::from_utf8(&out).expect("UTF-8")).split('\n') {
@@ -199,13 +203,15 @@ pub fn server_sent_events(data: &[u8]) {
     let expected = [(name.replace(['\r', '\n'], ""), unified(data)), ("done".to_owned(), "{}".to_owned())];
     assert_eq!(events, expected);
     // An event's own name reaches the encoder as the service wrote it.
-    assert_eq!(Kind::from_name(name).name(), name);
+    let event = StreamEvent::parse(name, Bytes::from_static(b"{}")).expect("an object");
+    assert_eq!(event.name(), name);
 }
 
 /// Any bytes as each family's answer: it is refused, or there are as many vectors as texts, each of finite numbers.
 pub fn embed_answer(data: &[u8]) {
-    for (name, family) in Family::NAMES {
-        let dimensions = family.limits().dimensions.last().copied();
+    for family in FAMILIES {
+        let name = family.name;
+        let dimensions = family.limits.dimensions.last().copied();
         let plan = family.plan(Options { dimensions, ..Options::default() }).expect("a plan");
         let Ok(decoded) = plan.decode(data, 1) else { continue };
         assert_eq!(decoded.vectors.len(), 1, "{name}");

@@ -29,7 +29,7 @@ fn the_error_table_of_the_readme_is_the_codes() {
                 _ if holds => "yes".to_owned(),
                 _ => "no".to_owned(),
             };
-            vec![format!("`{}`", row.code), row.status.to_string(), word(row.retryable), word(row.other_model)]
+            vec![format!("`{}`", row.code), row.status.to_string(), word(row.retryable), word(row.fails_over)]
         })
         .collect();
     assert_eq!(found, expected);
@@ -52,6 +52,7 @@ fn the_variables_of_the_readme_are_those_the_code_reads() {
         "functions/chat/src/settings.rs",
         "functions/embed/src/settings.rs",
         "functions/tool-executor/src/settings.rs",
+        "shared/src/service/router.rs",
         "shared/src/service/telemetry.rs",
     ]
     .map(|path| {

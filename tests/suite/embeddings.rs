@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use shared::invoke::embedding::family::Family;
 use shared::invoke::embedding::options::{Options, Purpose, Truncate};
 use shared::model::id::ModelId;
+use shared::service::start::Handler as _;
 use tests::answer::Answer;
-use tests::in_process::{InProcess, config, embed, embed_app, embed_text};
+use tests::in_process::{InProcess, config, embed, embed_app, embed_text, invocation};
 
 const LEFT: Duration = Duration::from_secs(27);
 
@@ -92,7 +93,7 @@ async fn what_is_wrong_is_refused_before_any_call() {
     let app = embed_app(&local.stand_in.url(), &[]);
     for (body, detail) in [
         (json!({ "input": "" }), "input[0]: the text is blank"),
-        (json!({ "input": vec!["a"; 2049] }), "input: expected 2048 texts at the most, found 2049"),
+        (json!({ "input": vec!["a"; 2049] }), "input: expected at most 2048 items, found 2049"),
         (json!({ "input": "a", "dimensions": 77 }), "dimensions: this model can do 1024, 512, 256; found 77"),
         (json!({ "input": vec!["a"; 2048] }), "443 texts of 1024 dimensions fit into one request"),
     ] {
@@ -174,9 +175,7 @@ async fn a_request_that_does_not_fit_its_time_is_told_in_time() {
 #[tokio::test]
 async fn an_event_that_is_no_http_request_is_acknowledged() {
     let app = embed::app(shared::aws::bedrock::Bedrock::new(&config("http://127.0.0.1:9", None)), settings());
-    let payload = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
-    let Ok(response) =
-        app.handle(lambda_runtime::LambdaEvent { payload, context: lambda_runtime::Context::default() }).await;
+    let response = app.handle(invocation("{}", LEFT)).await;
     assert!(response.is_none());
 }
 

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use lambda_runtime::{FunctionResponse, LambdaEvent};
+use lambda_runtime::FunctionResponse;
 use local::stand_in::event_frame;
 use serde_json::{Value, json};
+use shared::service::start::Handler as _;
 use tests::answer::Answer;
 use tests::cable::Cable;
 use tests::in_process::{InProcess, MODEL, app, app_over, config, invocation, post, says, send};
@@ -108,10 +109,10 @@ async fn a_caller_that_goes_away_ends_the_work_and_leaks_nothing() {
     let local = InProcess::start(&[]).await;
     for scenario in ["stall:3", "stall:0", "slow-head:60000"] {
         local.next(scenario);
-        let (payload, context) = invocation(&post(&says("hi").to_string(), "*/*").to_string(), Duration::from_secs(60));
-        let handling = local.app().handle(LambdaEvent { payload, context });
+        let invocation = invocation(&post(&says("hi").to_string(), "*/*").to_string(), Duration::from_secs(60));
+        let handling = local.app().handle(invocation);
         if scenario == "stall:3" {
-            let Ok(FunctionResponse::StreamingResponse(mut response)) = handling.await else { panic!("no stream") };
+            let FunctionResponse::StreamingResponse(mut response) = handling.await else { panic!("no stream") };
             let first: Vec<Bytes> = (&mut response.stream).take(4).map(|Ok(part)| part).collect().await;
             assert!(!first.is_empty());
             assert_eq!(local.stand_in.open_streams(), 1);

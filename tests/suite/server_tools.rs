@@ -5,9 +5,14 @@ use std::time::Duration;
 use local::stand_in::event_frame;
 use local::stand_in::scenario::Scenario;
 use serde_json::{Value, json};
-use shared::engine::tools::spec::Specs;
+use shared::aws::lambda_tools::SPECS_FILE;
+use shared::converse::tool_specs::ToolSpecs;
 use tests::executor::{Executor, Fault};
 use tests::in_process::{InProcess, says};
+
+fn specs() -> ToolSpecs {
+    ToolSpecs::parse(SPECS_FILE).unwrap()
+}
 
 const ORDER: &str = "Where is order 1001?";
 
@@ -72,7 +77,7 @@ async fn server_tools_are_offered_before_the_callers_and_not_at_all_where_unwant
             tools.iter().map(|tool| tool["toolSpec"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         }
     };
-    assert_eq!(offered(says("hi")).await, Specs::all().names().collect::<Vec<_>>());
+    assert_eq!(offered(says("hi")).await, specs().names().collect::<Vec<_>>());
     let mut body = says("hi");
     body["serverTools"] = json!(["current_time"]);
     body["toolConfig"] = json!({ "tools": [{ "toolSpec": { "name": "theirs", "inputSchema": { "json": {} } } }] });
@@ -221,6 +226,6 @@ async fn the_same_request_offers_the_same_bytes() {
     assert_eq!(sent[0], sent[1]);
     // The schemas' own keys stand in the order of the file, too.
     let text = String::from_utf8(sent[0].to_vec()).unwrap();
-    let blocks = Specs::all().blocks().collect::<Vec<_>>().join(",");
-    assert!(text.contains(&format!(r#""toolConfig":{{"tools":[{blocks}]}}"#)), "{text}");
+    let blocks = serde_json::to_string(&specs().iter().collect::<Vec<_>>()).unwrap();
+    assert!(text.contains(&format!(r#""toolConfig":{{"tools":{blocks}}}"#)), "{text}");
 }

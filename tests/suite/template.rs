@@ -71,9 +71,10 @@ fn the_routes_are_those_of_the_code_and_every_one_is_signed() {
     let (_, template) = transformed();
     let paths = resource(&template, "Api")["Body"]["paths"].as_object().unwrap();
     assert_eq!(paths.keys().collect::<Vec<_>>(), ["/chat", "/embed"]);
-    for (path, file) in [("/chat", "functions/chat/src/request.rs"), ("/embed", "functions/embed/src/request.rs")] {
-        let code = std::fs::read_to_string(root().join(file)).unwrap();
-        assert!(code.contains(&format!("const PATH: &str = {path:?};")), "{file}");
+    let chat = chat::ROUTES.iter().map(|route| (route.method.as_str(), route.path));
+    let code: Vec<_> = chat.chain(embed::ROUTES.iter().map(|route| (route.method.as_str(), route.path))).collect();
+    assert_eq!(code, [("POST", "/chat"), ("POST", "/embed")]);
+    for path in ["/chat", "/embed"] {
         assert_eq!(paths[path].as_object().unwrap().keys().collect::<Vec<_>>(), ["post"]);
         assert_eq!(method(&template, path)["security"][0], serde_json::json!({ "AWS_IAM": [] }));
         let credentials = &method(&template, path)["x-amazon-apigateway-integration"]["credentials"];
@@ -121,11 +122,16 @@ fn the_environment_is_what_the_code_reads() {
             .keys()
             .map(String::as_str)
             .collect();
-        let read =
-            ["shared/src/service/telemetry.rs".to_owned(), format!("functions/{binary}/src/settings.rs")].map(|path| {
-                let text = std::fs::read_to_string(root().join(path)).unwrap();
-                crate::documents::variables(text.split("#[cfg(test)]").next().unwrap())
-            });
+        let mut files =
+            vec!["shared/src/service/telemetry.rs".to_owned(), format!("functions/{binary}/src/settings.rs")];
+        if binary != "tool-executor" {
+            files.push("shared/src/service/router.rs".to_owned());
+        }
+        let read = files.into_iter().map(|path| {
+            let text = std::fs::read_to_string(root().join(path)).unwrap();
+            crate::documents::variables(text.split("#[cfg(test)]").next().unwrap())
+        });
+        let read: Vec<BTreeSet<String>> = read.collect();
         let read: BTreeSet<&str> = read.iter().flatten().map(String::as_str).collect();
         assert_eq!(set, read, "{binary}");
     }
@@ -196,7 +202,7 @@ fn every_alarm_watches_something_of_this_stack_and_tells_the_topic() {
     let filter = resource(&template, "ModelThrottles");
     assert_eq!(filter["LogGroupName"]["Ref"], "ChatLogGroup");
     // The fields that the pattern reads are those of the log line.
-    let record = std::fs::read_to_string(root().join("functions/chat/src/record.rs")).unwrap();
+    let record = std::fs::read_to_string(root().join("shared/src/service/observer.rs")).unwrap();
     for field in ["code", "retried"] {
         assert!(
             filter["FilterPattern"].as_str().unwrap().contains(&format!("$.{field}")) && record.contains(field),

@@ -2,41 +2,34 @@
 
 use std::fmt;
 
-use shared::engine::tool_loop::protocol::Limits;
-use shared::engine::tools::spec::Specs;
-use shared::model::id::ModelId;
+use shared::converse::content_block::ContentBlock;
+use shared::converse::tool_specs::ToolSpecs;
+use shared::engine::tool_loop::turn::Limits;
+use shared::model::Model;
+use shared::prepare::{Additions, Guardrail, MaxTokens};
 use shared::service::config::{ConfigError, Env};
+use shared::service::router::Router;
+
+use crate::{Dialect, ROUTES};
 
 /// The function's settings.
 #[derive(Clone)]
 pub struct Settings {
+    /// The routes, under `API_BASE_PATH`.
+    pub router: Router<Dialect>,
     /// Behind `default`: `CHAT_MODEL_ID`.
-    pub default_model: ModelId,
-    /// After it, in order, where it fails before its first content: `CHAT_FALLBACK_MODEL_IDS`.
-    pub fallback_models: Vec<ModelId>,
+    pub default_model: Model,
+    /// After it, in order, if it fails before its first content: `CHAT_FALLBACK_MODEL_IDS`.
+    pub fallback_models: Vec<Model>,
     /// Behind `fast`: `CHAT_FAST_MODEL_ID`.
-    pub fast_model: Option<ModelId>,
-    /// Stands before the caller's system blocks: `CHAT_SYSTEM_PROMPT`.
-    pub system_prompt: Option<String>,
-    /// Sent where the caller sets none: `CHAT_MAX_TOKENS`, in tokens.
-    pub max_tokens: u32,
-    /// The most a caller may ask for: `CHAT_MAX_TOKENS_LIMIT`, in tokens.
-    pub max_tokens_limit: u32,
-    /// Applied to every request: `CHAT_GUARDRAIL_ID` and `CHAT_GUARDRAIL_VERSION`.
-    pub guardrail: Option<Guardrail>,
+    pub fast_model: Option<Model>,
+    /// What is added to every request: `CHAT_SYSTEM_PROMPT`, `CHAT_MAX_TOKENS` and `CHAT_MAX_TOKENS_LIMIT` (in tokens),
+    /// `CHAT_GUARDRAIL_ID` and `CHAT_GUARDRAIL_VERSION`.
+    pub additions: Additions,
     /// Where a turn ends by itself: `CHAT_MAX_ROUNDS` and `CHAT_MAX_TOOL_CALLS`.
     pub limits: Limits,
     /// The function that runs this service's tools, by name or ARN: `TOOL_EXECUTOR_FUNCTION`. None: no tools.
     pub tool_executor: Option<String>,
-}
-
-/// A guardrail of the operator's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guardrail {
-    /// An id or an ARN.
-    pub identifier: String,
-    /// `DRAFT` or a number.
-    pub version: String,
 }
 
 impl Settings {
@@ -48,18 +41,26 @@ impl Settings {
         let default_model = env.model_id("CHAT_MODEL_ID")?;
         let default_model =
             Env::required("CHAT_MODEL_ID", "a Bedrock model id, inference profile id or ARN", default_model)?;
+        let default_model = Model::new(default_model);
         let identifier = env.checked("CHAT_GUARDRAIL_ID", "a guardrail's id or ARN", is_guardrail_id)?;
         let version =
             env.checked("CHAT_GUARDRAIL_VERSION", "DRAFT or a number of 1 to 8 digits", is_guardrail_version)?;
-        Ok(Self {
-            fallback_models: fallbacks(env, &default_model)?,
-            default_model,
-            fast_model: env.model_id("CHAT_FAST_MODEL_ID")?,
-            system_prompt: env.get("CHAT_SYSTEM_PROMPT").map(str::to_owned),
-            max_tokens: env.number("CHAT_MAX_TOKENS", 1024, 1_000_000)?,
-            max_tokens_limit: env.number("CHAT_MAX_TOKENS_LIMIT", 8192, 1_000_000)?,
+        let additions = Additions {
+            system_prompt: env.get("CHAT_SYSTEM_PROMPT").map(ContentBlock::text),
             guardrail: identifier
                 .map(|identifier| Guardrail { identifier, version: version.unwrap_or_else(|| "DRAFT".to_owned()) }),
+            max_tokens: MaxTokens {
+                default: env.number("CHAT_MAX_TOKENS", 1024, 1_000_000)?,
+                limit: env.number("CHAT_MAX_TOKENS_LIMIT", 8192, 1_000_000)?,
+            },
+            tools: ToolSpecs::default(),
+        };
+        Ok(Self {
+            router: Router::from_env(env, ROUTES)?,
+            fallback_models: fallbacks(env, &default_model)?,
+            default_model,
+            fast_model: env.model_id("CHAT_FAST_MODEL_ID")?.map(Model::new),
+            additions,
             limits: Limits {
                 rounds: env.number("CHAT_MAX_ROUNDS", 8, 100)?,
                 tool_calls: env.number("CHAT_MAX_TOOL_CALLS", 32, 1000)?,
@@ -68,23 +69,18 @@ impl Settings {
         })
     }
 
-    /// This service's tools: those of the executor, if there is one.
-    pub fn server_tools(&self) -> Specs {
-        if self.tool_executor.is_some() { Specs::all() } else { Specs::none() }
-    }
-
-    /// The model that a caller calls `name`, an alias or a configured id, and those to ask after it. Who names an id
+    /// The model that a caller calls `name`, an alias or a configured id, and those after it. Who names an id
     /// gets that model or an error.
-    pub fn model(&self, name: &str) -> Option<(&ModelId, &[ModelId])> {
+    pub fn model(&self, name: &str) -> Option<(&Model, &[Model])> {
         match name {
             "default" => Some((&self.default_model, &self.fallback_models)),
             "fast" => self.fast_model.as_ref().map(|model| (model, [].as_slice())),
-            id => self.models().find(|model| model.as_str() == id).map(|model| (model, [].as_slice())),
+            id => self.models().find(|model| model.id.as_str() == id).map(|model| (model, [].as_slice())),
         }
     }
 
     /// Every configured model, each once.
-    fn models(&self) -> impl Iterator<Item = &ModelId> {
+    fn models(&self) -> impl Iterator<Item = &Model> {
         let fast =
             self.fast_model.iter().filter(|fast| **fast != self.default_model && !self.fallback_models.contains(fast));
         [&self.default_model].into_iter().chain(&self.fallback_models).chain(fast)
@@ -92,14 +88,14 @@ impl Settings {
 
     /// What a caller may put into `modelId`, ARNs left out.
     pub fn model_names(&self) -> Vec<&str> {
-        let ids = self.models().filter(|model| !model.is_arn()).map(ModelId::as_str);
+        let ids = self.models().filter(|model| !model.id.is_arn()).map(|model| model.id.as_str());
         ["default"].into_iter().chain(self.fast_model.as_ref().map(|_| "fast")).chain(ids).collect()
     }
 }
 
 /// `CHAT_FALLBACK_MODEL_IDS`: models other than the default one, each once.
-fn fallbacks(env: &Env, default_model: &ModelId) -> Result<Vec<ModelId>, ConfigError> {
-    let models = env.model_ids("CHAT_FALLBACK_MODEL_IDS")?;
+fn fallbacks(env: &Env, default_model: &Model) -> Result<Vec<Model>, ConfigError> {
+    let models: Vec<Model> = env.model_ids("CHAT_FALLBACK_MODEL_IDS")?.into_iter().map(Model::new).collect();
     let repeated = models
         .iter()
         .enumerate()
@@ -109,7 +105,7 @@ fn fallbacks(env: &Env, default_model: &ModelId) -> Result<Vec<ModelId>, ConfigE
         Some((_, model)) => Err(ConfigError::new(
             "CHAT_FALLBACK_MODEL_IDS",
             "models other than CHAT_MODEL_ID, each once".to_owned(),
-            Some(model.as_str()),
+            Some(model.id.as_str()),
         )),
     }
 }
@@ -167,6 +163,7 @@ mod tests {
             ("CHAT_GUARDRAIL_ID", "My Guardrail"),
             ("CHAT_GUARDRAIL_VERSION", "v1"),
             ("CHAT_MAX_ROUNDS", "0"),
+            ("API_BASE_PATH", "v1"),
             ("CHAT_MAX_TOOL_CALLS", "x"),
             ("TOOL_EXECUTOR_FUNCTION", "tool executor"),
         ] {
@@ -183,7 +180,7 @@ mod tests {
         let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6";
         let env = [("CHAT_MODEL_ID", arn), ("CHAT_FAST_MODEL_ID", "us.amazon.nova-micro-v1:0")].into_iter().collect();
         let settings = Settings::from_env(&env).unwrap();
-        let model = |name| settings.model(name).map(|(model, _)| model.as_str());
+        let model = |name| settings.model(name).map(|(model, _)| model.id.as_str());
         assert_eq!((model("default"), model(arn)), (Some(arn), Some(arn)));
         assert_eq!(settings.model("fast"), settings.model("us.amazon.nova-micro-v1:0"));
         assert_eq!(settings.model("gpt"), None);
@@ -200,7 +197,7 @@ mod tests {
         let settings = Settings::from_env(&env.into_iter().collect()).unwrap();
         let chain = |name| {
             let (model, after) = settings.model(name).unwrap();
-            [model].into_iter().chain(after).map(ModelId::as_str).collect::<Vec<_>>()
+            [model].into_iter().chain(after).map(|model| model.id.as_str()).collect::<Vec<_>>()
         };
         let (sonnet, pro, lite) = (env[0].1, "us.amazon.nova-pro-v1:0", "us.amazon.nova-lite-v1:0");
         assert_eq!(chain("default"), [sonnet, pro, lite]);

@@ -6,8 +6,11 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lambda_runtime::Context;
 use serde_json::{Value, json};
-use shared::engine::converse_api::{Answered, Opened};
-use shared::engine::tools::{ToolCall, ToolResult};
+use shared::converse::stream_event::StreamEvent;
+use shared::converse::tool_result::ToolResult;
+use shared::converse::tool_specs::ToolSpecs;
+use shared::engine::converse_api::{Answered, EventSource, Opened};
+use shared::engine::tools::ToolCall;
 use shared::error::BedrockError;
 use shared::model::id::ModelId;
 
@@ -18,8 +21,18 @@ struct Model {
     panics: bool,
 }
 
-impl Converse for Model {
-    async fn converse_stream(&self, _: ModelId, _: Bytes) -> Result<Opened, BedrockError> {
+struct NoEvents;
+
+impl EventSource for NoEvents {
+    async fn next(&mut self) -> Option<Result<StreamEvent, BedrockError>> {
+        None
+    }
+}
+
+impl ConverseApi for Model {
+    type Events = NoEvents;
+
+    async fn converse_stream(&self, _: ModelId, _: Bytes) -> Result<Opened<NoEvents>, BedrockError> {
         assert!(!self.panics, "a bug");
         std::future::pending().await
     }
@@ -30,10 +43,14 @@ impl Converse for Model {
     }
 }
 
-#[derive(Clone)]
-struct NoTools;
+#[derive(Clone, Default)]
+struct NoTools(ToolSpecs);
 
-impl Tools for NoTools {
+impl ToolProvider for NoTools {
+    fn specs(&self) -> &ToolSpecs {
+        &self.0
+    }
+
     async fn call(&self, call: ToolCall, _: Duration) -> ToolResult {
         ToolResult::error(&call.tool_use_id, "there are none")
     }
@@ -42,13 +59,16 @@ impl Tools for NoTools {
 async fn problem(panics: bool, accept: &str) -> (u16, Value) {
     let settings = Settings::from_env(&[("CHAT_MODEL_ID", "a.b")].into_iter().collect()).unwrap();
     let body = r#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#;
-    let event = json!({ "httpMethod": "POST", "path": "/chat", "headers": { "Accept": accept }, "body": body });
-    let payload = RawValue::from_string(event.to_string()).unwrap();
+    let event = json!({
+        "httpMethod": "POST", "path": "/chat", "headers": { "Accept": accept }, "body": body,
+        "requestContext": { "stage": "v1", "httpMethod": "POST" },
+    });
+    let payload = serde_json::from_str(&event.to_string()).unwrap();
     let mut context = Context::default();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     context.deadline = (now + Duration::from_secs(900)).as_millis() as u64;
-    let app = app(Model { panics }, NoTools, settings);
-    let Ok(FunctionResponse::StreamingResponse(response)) = app.handle(LambdaEvent { payload, context }).await else {
+    let app = app(Model { panics }, NoTools::default(), settings);
+    let FunctionResponse::StreamingResponse(response) = app.handle(LambdaEvent { payload, context }).await else {
         panic!("not an HTTP response")
     };
     let chunks: Vec<_> = response.stream.collect().await;

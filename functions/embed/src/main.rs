@@ -1,31 +1,16 @@
-//! The `embed` function: `POST /embed`.
+//! The `embed` function.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use embed::settings::Settings;
-use lambda_runtime::{Runtime, service_fn};
 use shared::aws::bedrock::Bedrock;
-use shared::aws::client::Access;
-use shared::service::config::Env;
-use shared::service::start;
+use shared::service::{config, start};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let read = |env: &Env| Ok((Settings::from_env(env)?, Access::from_env(env)?));
-    let Some((settings, access)) = start::settings(read) else { return ExitCode::FAILURE };
+    let read = |env: &config::Env| Ok((Settings::from_env(env)?, config::access(env)?));
+    let Some((settings, access)) = start::settings(module_path!(), read) else { return ExitCode::FAILURE };
     let bedrock = Bedrock::new(&access.load().await);
     bedrock.connect().await;
-    let app = Arc::new(embed::app(bedrock, settings));
-    let service = service_fn(move |event| {
-        let app = Arc::clone(&app);
-        async move { app.handle(event).await }
-    });
-    match Runtime::new(service).run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the runtime ended");
-            ExitCode::FAILURE
-        }
-    }
+    start::serve(embed::app(bedrock, settings)).await
 }

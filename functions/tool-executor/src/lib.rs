@@ -3,9 +3,7 @@
 //! An invocation never fails: an unknown tool, an input that breaks the schema, a tool that refuses, panics or runs
 //! out of time is a result with `status: error` and a sentence that the model can act on.
 
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
 use futures_util::FutureExt as _;
@@ -15,8 +13,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shared::engine::deadline::Deadline;
-use shared::json::scan::scan;
+use shared::json::Document;
 use shared::limits::DEPTH;
+use shared::service::observer::Observer;
+use shared::service::start::{self, Handler};
 use tokio::time::{Instant, timeout_at};
 
 use crate::orders::Orders;
@@ -70,31 +70,37 @@ impl<'a> Call<'a> {
     /// Reads an event, which has no duplicate key at any depth.
     fn read(event: &'a str) -> Result<Self, String> {
         let call = serde_json::from_str(event).map_err(|error| error.to_string())?;
-        scan(event, DEPTH).map_err(|rejected| rejected.to_string())?;
+        Document::parse(event.to_owned(), DEPTH).map_err(|error| error.to_string())?;
         Ok(call)
     }
 }
 
-impl App {
-    /// Answers one invocation.
-    ///
-    /// # Errors
-    /// None: whatever fails is a result.
-    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Infallible> {
+impl Handler for App {
+    type Event = Box<RawValue>;
+    type Response = Value;
+
+    async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Value {
         let LambdaEvent { payload, context } = event;
         let began = Instant::now();
-        let now_unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
-        let deadline = Deadline::of_invocation(context.deadline, now_unix_ms, began);
-        let call = match Call::read(payload.get()) {
-            Ok(call) => call,
+        let deadline = start::deadline(&context, began);
+        let mut observer = Observer::begin(&context.request_id, began);
+        let (id, result) = match Call::read(payload.get()) {
+            Ok(call) => {
+                observer.tool(&call.name);
+                let running = tools::run(&call.name, call.input.get(), &self.context);
+                (call.tool_use_id, settle(running, deadline).await)
+            }
             Err(error) => {
+                observer.tool("unknown");
                 let text = format!("The event is not {{toolUseId, name, input}}: {error}.");
-                return Ok(block("unknown", Err(Refusal(text))));
+                ("unknown".to_owned(), Err(Refusal(text)))
             }
         };
-        let result = settle(tools::run(&call.name, call.input.get(), &self.context), deadline).await;
-        log(&context.request_id, &call.name, result.is_ok(), began.elapsed());
-        Ok(block(&call.tool_use_id, result))
+        match &result {
+            Ok(_) => observer.answered(),
+            Err(_) => observer.tool_failed(),
+        }
+        block(&id, result)
     }
 }
 
@@ -107,13 +113,6 @@ async fn settle(run: impl Future<Output = Result<Value, Refusal>>, deadline: Dea
     }
 }
 
-/// One line an invocation. Never an input or a result.
-fn log(request_id: &str, tool: &str, ok: bool, duration: Duration) {
-    let status = if ok { "success" } else { "error" };
-    let tool: String = tool.chars().take(64).collect();
-    tracing::info!(request_id, tool, status, duration_ms = duration.as_millis() as u64, "tool");
-}
-
 fn block(tool_use_id: &str, result: Result<Value, Refusal>) -> Value {
     let (status, item) = match result {
         Ok(value) => ("success", json!({ "json": value })),
@@ -124,12 +123,14 @@ fn block(tool_use_id: &str, result: Result<Value, Refusal>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     async fn answer(event: &str) -> Value {
         let app = App { context: Context::for_tests() };
         let payload = RawValue::from_string(event.to_owned()).unwrap();
-        let Ok(answer) = app.handle(LambdaEvent { payload, context: lambda_runtime::Context::default() }).await;
+        let answer = app.handle(LambdaEvent { payload, context: lambda_runtime::Context::default() }).await;
         answer["toolResult"].clone()
     }
 
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_checked_in_specs_are_the_types() {
-        let checked_in: Value = serde_json::from_str(shared::engine::tools::spec::FILE).unwrap();
+        let checked_in: Value = serde_json::from_str(shared::aws::lambda_tools::SPECS_FILE).unwrap();
         assert_eq!(checked_in, tools::specs(), "run `make tools-json`");
     }
 }

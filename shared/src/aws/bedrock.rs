@@ -1,7 +1,7 @@
 //! Bedrock behind the SDK: the client, our bytes in and Bedrock's bytes out.
 //!
 //! The request's body is put in before signing (`mutate_request`), so our bytes are what is signed. The body of a 200
-//! is taken out before the SDK would parse it; every other answer stays with the SDK, so its error parsing works as
+//! is captured out before the SDK would parse it; every other answer stays with the SDK, so its error parsing works as
 //! it is.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-use crate::error::{BedrockError, Call, Failure};
+use crate::error::{BedrockError, CallId, Failure};
 
 mod connect;
 
@@ -47,9 +47,9 @@ pub(crate) fn put_body(request: &mut HttpRequest, body: &Bytes) {
     *request.body_mut() = SdkBody::from(body.clone());
 }
 
-/// A 200 that was taken from the SDK.
+/// A 200 that was captured before the SDK could parse it.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct Captured {
     /// Bedrock's id of the request.
     pub(crate) request_id: Option<String>,
     /// Tokens of the input, where a header counts them (InvokeModel).
@@ -58,9 +58,9 @@ pub(crate) struct Taken {
     pub(crate) body: SdkBody,
 }
 
-impl Taken {
+impl Captured {
     /// The whole body.
-    pub(crate) async fn bytes(self, call: &Call) -> Result<Bytes, BedrockError> {
+    pub(crate) async fn bytes(self, call: &CallId) -> Result<Bytes, BedrockError> {
         let collected = self.body.collect().await;
         collected
             .map(|collected| collected.to_bytes())
@@ -70,22 +70,22 @@ impl Taken {
 
 /// Takes the body of a 200 away from the SDK.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tap(Arc<Mutex<Option<Taken>>>);
+pub(crate) struct CaptureBody(Arc<Mutex<Option<Captured>>>);
 
-impl Tap {
-    /// What was taken; the call knows its request from then on.
-    pub(crate) fn take(&self, call: &mut Call) -> Result<Taken, BedrockError> {
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let taken =
-            taken.ok_or_else(|| BedrockError::new(Failure::Corrupt("a success that is no 200"), call.clone()))?;
-        call.request_id.clone_from(&taken.request_id);
-        Ok(taken)
+impl CaptureBody {
+    /// What was captured; the call knows its request from then on.
+    pub(crate) fn take(&self, call: &mut CallId) -> Result<Captured, BedrockError> {
+        let captured = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let captured =
+            captured.ok_or_else(|| BedrockError::new(Failure::Corrupt("a success that is no 200"), call.clone()))?;
+        call.request_id.clone_from(&captured.request_id);
+        Ok(captured)
     }
 }
 
-impl Intercept for Tap {
+impl Intercept for CaptureBody {
     fn name(&self) -> &'static str {
-        "Tap"
+        "CaptureBody"
     }
 
     fn modify_before_deserialization(
@@ -101,8 +101,8 @@ impl Intercept for Tap {
             let input_tokens = header("x-amzn-bedrock-input-token-count").and_then(|count| count.parse().ok());
             // An empty body, never a taken one: the SDK reads what is left, and empty parses.
             let body = std::mem::replace(response.body_mut(), SdkBody::empty());
-            let taken = Taken { request_id, input_tokens, body };
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+            let captured = Captured { request_id, input_tokens, body };
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
         }
         Ok(())
     }

@@ -5,7 +5,6 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
 use crate::engine::deadline;
-use crate::service::config::{ConfigError, Env};
 
 mod https;
 mod trust;
@@ -13,7 +12,7 @@ mod trust;
 use https::Https;
 use trust::Trust;
 
-/// How AWS is reached, by the environment.
+/// How AWS is reached.
 #[derive(Debug)]
 pub struct Access {
     trust: Trust,
@@ -22,14 +21,14 @@ pub struct Access {
 }
 
 impl Access {
-    /// Reads the environment.
+    /// `ca_bundle` (certificates in PEM) wins over every other root; what is `proxied` may end at anybody's. With a
+    /// `region`, which stands for credentials in the environment, no other place is searched for either.
     ///
     /// # Errors
-    /// Where `AWS_CA_BUNDLE` names no file of certificates.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let credentials = env.get("AWS_ACCESS_KEY_ID").and(env.get("AWS_SECRET_ACCESS_KEY"));
-        let region = credentials.and(env.get("AWS_REGION")).map(|region| Region::new(region.to_owned()));
-        Ok(Self { trust: Trust::from_env(env)?, region })
+    /// What is wrong with the bundle.
+    pub fn new(ca_bundle: Option<Vec<u8>>, proxied: bool, region: Option<&str>) -> Result<Self, String> {
+        let region = region.map(|region| Region::new(region.to_owned()));
+        Ok(Self { trust: Trust::new(ca_bundle, proxied)?, region })
     }
 
     /// The configuration that all clients share, loaded once at start. Where Lambda gives credentials and region, no

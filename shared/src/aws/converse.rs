@@ -1,51 +1,56 @@
-//! Converse and ConverseStream over the AWS SDK: the calls, and the raw frames of a stream.
+//! Converse and ConverseStream over the AWS SDK.
 
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use futures_util::stream;
 use http_body_util::BodyExt as _;
 
+use super::bedrock::{Bedrock, CaptureBody, put_body};
 use super::event_stream::Frames;
-use crate::aws::bedrock::{Bedrock, Tap, put_body};
-use crate::converse::response::Reply;
-use crate::converse::stream_event::Event;
-use crate::engine::converse_api::{Answered, Converse, Events, Opened};
-use crate::error::{BedrockError, Call, Failure};
+use super::sdk_error::bedrock_error;
+use crate::converse::response::{ConverseResponse, ResponseError};
+use crate::converse::stream_event::StreamEvent;
+use crate::engine::converse_api::{Answered, ConverseApi, EventSource, Opened};
+use crate::error::{BedrockError, CallId, Failure};
 use crate::model::id::ModelId;
 
-impl Converse for Bedrock {
-    async fn converse_stream(&self, model_id: ModelId, body: Bytes) -> Result<Opened, BedrockError> {
-        let mut call = Call { operation: "ConverseStream", model_id, request_id: None };
-        let tap = Tap::default();
+impl ConverseApi for Bedrock {
+    type Events = EventReader;
+
+    async fn converse_stream(&self, model_id: ModelId, body: Bytes) -> Result<Opened<EventReader>, BedrockError> {
+        let mut call = CallId { operation: "ConverseStream", model_id, request_id: None };
+        let capture = CaptureBody::default();
         self.client
             .converse_stream()
             .model_id(call.model_id.as_str())
             .customize()
-            .interceptor(tap.clone())
+            .interceptor(capture.clone())
             .mutate_request(move |request| put_body(request, &body))
             .send()
             .await
-            .map_err(|error| BedrockError::from_sdk(error, call.clone()))?;
-        let taken = tap.take(&mut call)?;
-        Ok(Opened { request_id: taken.request_id, events: events(taken.body, call) })
+            .map_err(|error| bedrock_error(error, call.clone()))?;
+        let captured = capture.take(&mut call)?;
+        let events = EventReader { body: captured.body, frames: Frames::default(), call: Box::new(call), ended: false };
+        Ok(Opened { request_id: captured.request_id, events })
     }
 
     async fn converse(&self, model_id: ModelId, body: Bytes) -> Result<Answered, BedrockError> {
-        let mut call = Call { operation: "Converse", model_id, request_id: None };
-        let tap = Tap::default();
+        let mut call = CallId { operation: "Converse", model_id, request_id: None };
+        let capture = CaptureBody::default();
         self.client
             .converse()
             .model_id(call.model_id.as_str())
             .customize()
-            .interceptor(tap.clone())
+            .interceptor(capture.clone())
             .mutate_request(move |request| put_body(request, &body))
             .send()
             .await
-            .map_err(|error| BedrockError::from_sdk(error, call.clone()))?;
-        let taken = tap.take(&mut call)?;
-        match Reply::read(taken.bytes(&call).await?) {
-            Ok(reply) => Ok(Answered { request_id: call.request_id, reply }),
-            Err(error) if error.is_eof() => Err(BedrockError::new(Failure::Truncated, call).caused_by(error)),
+            .map_err(|error| bedrock_error(error, call.clone()))?;
+        let captured = capture.take(&mut call)?;
+        match ConverseResponse::parse(&captured.bytes(&call).await?) {
+            Ok(response) => Ok(Answered { request_id: call.request_id, response }),
+            Err(error @ ResponseError::Truncated(_)) => {
+                Err(BedrockError::new(Failure::Truncated, call).caused_by(error))
+            }
             Err(error) => {
                 Err(BedrockError::new(Failure::Corrupt("an answer that is no Converse output"), call).caused_by(error))
             }
@@ -53,34 +58,29 @@ impl Converse for Bedrock {
     }
 }
 
-/// What is left of a stream's body, and the frames read from it.
-struct Reading {
+/// Reads a stream's events from its body.
+#[derive(Debug)]
+pub struct EventReader {
     body: SdkBody,
     frames: Frames,
-    call: Call,
+    call: Box<CallId>,
+    ended: bool,
 }
 
-fn events(body: SdkBody, call: Call) -> Events {
-    // Boxed: each event moves it.
-    let reading = Box::new(Reading { body, frames: Frames::default(), call });
-    Box::pin(stream::unfold(Some(reading), |reading| async move {
-        let mut reading = reading?;
-        match reading.next().await {
-            Some(Ok(event)) => Some((Ok(event), Some(reading))),
-            Some(Err(error)) => Some((Err(error), None)),
-            None => None,
-        }
-    }))
+impl EventReader {
+    fn failed(&mut self, failure: Failure) -> BedrockError {
+        self.ended = true;
+        BedrockError::new(failure, (*self.call).clone())
+    }
 }
 
-impl Reading {
-    /// The next event; `None` where the body ends between two frames.
-    async fn next(&mut self) -> Option<Result<Event, BedrockError>> {
-        loop {
+impl EventSource for EventReader {
+    async fn next(&mut self) -> Option<Result<StreamEvent, BedrockError>> {
+        while !self.ended {
             match self.frames.next_event() {
                 Ok(Some(event)) => return Some(Ok(event)),
                 Ok(None) => {}
-                Err(failure) => return Some(Err(BedrockError::new(failure, self.call.clone()))),
+                Err(failure) => return Some(Err(self.failed(failure))),
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => {
@@ -88,14 +88,11 @@ impl Reading {
                         self.frames.push(&bytes);
                     }
                 }
-                Some(Err(error)) => {
-                    return Some(Err(BedrockError::new(Failure::Connection, self.call.clone()).caused_by(error)));
-                }
-                None if self.frames.is_inside_frame() => {
-                    return Some(Err(BedrockError::new(Failure::Truncated, self.call.clone())));
-                }
-                None => return None,
+                Some(Err(error)) => return Some(Err(self.failed(Failure::Connection).caused_by(error))),
+                None if self.frames.is_inside_frame() => return Some(Err(self.failed(Failure::Truncated))),
+                None => self.ended = true,
             }
         }
+        None
     }
 }

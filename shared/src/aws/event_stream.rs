@@ -8,7 +8,7 @@ use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::Message;
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use crate::converse::stream_event::Event;
+use crate::converse::stream_event::StreamEvent;
 use crate::error::{Exception, Failure};
 use crate::limits::FRAME_BYTES;
 
@@ -39,7 +39,7 @@ impl Frames {
     /// # Errors
     /// [`Failure::Exception`] for an exception or error frame, [`Failure::Corrupt`] for bytes that are no
     /// frame. Nothing can be read after either.
-    pub fn next_event(&mut self) -> Result<Option<Event>, Failure> {
+    pub fn next_event(&mut self) -> Result<Option<StreamEvent>, Failure> {
         let Some(prelude) = self.buffer.get(..PRELUDE_BYTES) else { return Ok(None) };
         let (lengths, mut checksum) = prelude.split_at(8);
         if crc32fast::hash(lengths) != checksum.get_u32() {
@@ -59,7 +59,7 @@ impl Frames {
     }
 }
 
-fn read(message: &Message) -> Result<Event, Failure> {
+fn read(message: &Message) -> Result<StreamEvent, Failure> {
     let header = |name: &str| {
         let found = message.headers().iter().find(|header| header.name().as_str() == name)?;
         found.value().as_string().ok().map(|value| value.as_str())
@@ -67,7 +67,8 @@ fn read(message: &Message) -> Result<Event, Failure> {
     match header(":message-type") {
         Some("event") => {
             let name = header(":event-type").ok_or(Failure::Corrupt("an event without a name"))?;
-            Event::new(name, message.payload()).map_err(|_| Failure::Corrupt("an event that is no JSON object"))
+            StreamEvent::parse(name, message.payload().clone())
+                .map_err(|_| Failure::Corrupt("an event that is no JSON object"))
         }
         Some("exception") => {
             #[derive(serde::Deserialize)]
@@ -93,7 +94,7 @@ fn read(message: &Message) -> Result<Event, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::converse::stream_event::Kind;
+    use crate::converse::stream_event::StreamEventKind;
     use proptest::prelude::*;
 
     /// Recorded from the service: `messageStart` with payload `{"p":"abcdefghijklmnopqrs","role":"assistant"}`.
@@ -110,11 +111,9 @@ mod tests {
     fn a_recorded_frame_is_read_and_loses_its_padding() {
         let mut frames = Frames::default();
         frames.push(&bytes(MESSAGE_START));
-        let event = frames.next_event().ok().flatten();
-        assert_eq!(
-            event,
-            Some(Event { kind: Kind::MessageStart, payload: Bytes::from_static(br#"{"role":"assistant"}"#) })
-        );
+        let event = frames.next_event().unwrap().unwrap();
+        assert_eq!(event.kind, StreamEventKind::MessageStart);
+        assert_eq!(event.payload().concat(), br#"{"role":"assistant"}"#);
         assert!(!frames.is_inside_frame());
     }
 

@@ -1,20 +1,18 @@
-//! The fold: events of a stream into the message they make. Pure.
+//! Events of a stream, accumulated into the answer they make. Pure.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::history::{Block, StopReason};
-use super::stream_event::{Event, Kind};
+use super::answer_block::AnswerBlock;
+use super::stop_reason::StopReason;
+use super::stream_event::{StreamEvent, StreamEventKind};
+use crate::json::Raw;
 
 mod block;
 
-use block::Open;
+use block::OpenBlock;
 
-/// A known event whose payload has not the form Bedrock documents.
+/// An event that does not fit into the answer so far, or has not the form Bedrock documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed(pub(super) &'static str);
 
@@ -26,90 +24,44 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// A message being made from a stream's events.
+/// An answer in the making.
 ///
 /// Blocks are kept by Bedrock's `contentBlockIndex`, whatever order or gaps the indices come in.
 #[derive(Default)]
-pub struct Fold {
-    blocks: BTreeMap<u64, Open>,
+pub struct StreamAccumulator {
+    blocks: BTreeMap<u64, OpenBlock>,
     stop_reason: Option<StopReason>,
-    usage: Option<Box<RawValue>>,
+    usage: Option<Raw>,
     latency_ms: Option<u64>,
     content_seen: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BlockStart<'a> {
-    content_block_index: u64,
-    #[serde(borrow)]
-    start: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BlockDelta<'a> {
-    content_block_index: u64,
-    #[serde(borrow)]
-    delta: block::Delta<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageStop<'a> {
-    #[serde(borrow)]
-    stop_reason: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Metadata<'a> {
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    metrics: Option<Metrics>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metrics {
-    latency_ms: Option<u64>,
-}
-
-fn parse<'a, T: Deserialize<'a>>(event: &'a Event, what: &'static str) -> Result<T, Malformed> {
-    serde_json::from_slice(&event.payload).map_err(|_| Malformed(what))
-}
-
-impl Fold {
+impl StreamAccumulator {
     /// Takes the next event.
     ///
     /// # Errors
-    /// [`Malformed`] where a known event has not its documented form; the message cannot be made then.
-    pub fn push(&mut self, event: &Event) -> Result<(), Malformed> {
+    /// [`Malformed`] if the event does not fit; the answer cannot be made then.
+    pub fn push(&mut self, event: &StreamEvent) -> Result<(), Malformed> {
+        self.content_seen |= event.is_content();
         match &event.kind {
-            Kind::MessageStart | Kind::ContentBlockStop | Kind::Other(_) => {}
-            Kind::ContentBlockStart => {
-                let start: BlockStart<'_> = parse(event, "a contentBlockStart of unknown form")?;
-                self.content_seen = true;
-                self.blocks.insert(start.content_block_index, Open::started(start.start)?);
+            StreamEventKind::MessageStart | StreamEventKind::ContentBlockStop | StreamEventKind::Other => {}
+            StreamEventKind::ContentBlockStart { index, start } => {
+                self.blocks.insert(*index, OpenBlock::started(start));
             }
-            Kind::ContentBlockDelta => {
-                let delta: BlockDelta<'_> = parse(event, "a contentBlockDelta of unknown form")?;
-                self.content_seen = true;
-                self.blocks.entry(delta.content_block_index).or_default().push(delta.delta)?;
+            StreamEventKind::ContentBlockDelta { index, delta } => {
+                self.blocks.entry(*index).or_default().push(delta)?;
             }
-            Kind::MessageStop => {
-                let stop: MessageStop<'_> = parse(event, "a messageStop without a stopReason")?;
-                self.stop_reason = Some(StopReason::from_name(&stop.stop_reason));
+            StreamEventKind::MessageStop(stop_reason) => self.stop_reason = Some(stop_reason.clone()),
+            StreamEventKind::Metadata { usage, latency_ms } => {
+                self.usage.clone_from(usage);
+                self.latency_ms = *latency_ms;
             }
-            Kind::Metadata => {
-                let metadata: Metadata<'_> = parse(event, "a metadata of unknown form")?;
-                self.usage = metadata.usage.map(ToOwned::to_owned);
-                self.latency_ms = metadata.metrics.and_then(|metrics| metrics.latency_ms);
-            }
+            StreamEventKind::Malformed(what) => return Err(Malformed(what)),
         }
         Ok(())
     }
 
-    /// Whether some of the answer has come.
+    /// Whether some of the answer's content has come.
     pub fn content_seen(&self) -> bool {
         self.content_seen
     }
@@ -119,9 +71,9 @@ impl Fold {
         self.stop_reason.as_ref()
     }
 
-    /// Bedrock's `usage` as it came: `inputTokens` does not include cached tokens, `totalTokens` does.
-    pub fn usage(&self) -> Option<&RawValue> {
-        self.usage.as_deref()
+    /// Bedrock's `usage` as it came.
+    pub fn usage(&self) -> Option<&Raw> {
+        self.usage.as_ref()
     }
 
     /// Bedrock's own measure of the call, in milliseconds.
@@ -130,14 +82,14 @@ impl Fold {
     }
 
     /// The finished blocks, in the order of their indices.
-    pub fn blocks(&self) -> Vec<Block> {
-        self.blocks.values().filter_map(Open::finished).collect()
+    pub fn blocks(&self) -> Vec<AnswerBlock> {
+        self.blocks.values().filter_map(OpenBlock::finished).collect()
     }
 }
 
-impl fmt::Debug for Fold {
+impl fmt::Debug for StreamAccumulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fold({} blocks, {:?})", self.blocks.len(), self.stop_reason)
+        write!(f, "StreamAccumulator({} blocks, {:?})", self.blocks.len(), self.stop_reason)
     }
 }
 

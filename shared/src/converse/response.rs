@@ -2,49 +2,55 @@
 
 use std::fmt;
 
-use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use super::answer_block::AnswerBlock;
+use super::stop_reason::StopReason;
+use crate::json::{Document, ParseError, Raw, Value};
 
-use super::history::{Block, StopReason};
-use crate::json::{self, Object};
+/// Why a body is no Converse answer.
+#[derive(Debug)]
+pub enum ResponseError {
+    /// The body ends before the document does.
+    Truncated(ParseError),
+    /// It is no JSON.
+    Parse(ParseError),
+    /// It has no `output.message.content` or no `stopReason`.
+    Form(&'static str),
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated(error) | Self::Parse(error) => write!(f, "{error}"),
+            Self::Form(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for ResponseError {}
 
 /// Bedrock's answer as it came, with what this service acts on read out of it.
-#[derive(Clone)]
-pub struct Reply {
-    body: Bytes,
+pub struct ConverseResponse {
+    document: Document,
     stop_reason: StopReason,
 }
 
-#[derive(Deserialize)]
-struct Parts<'a> {
-    #[serde(borrow)]
-    output: Output<'a>,
-    #[serde(borrow, rename = "stopReason")]
-    stop_reason: std::borrow::Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Output<'a> {
-    #[serde(borrow)]
-    message: Message<'a>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    content: &'a RawValue,
-}
-
-impl Reply {
+impl ConverseResponse {
     /// Reads the body of a Converse answer.
     ///
     /// # Errors
-    /// Where it is no JSON object with `output.message.content` and `stopReason`.
-    pub fn read(body: Bytes) -> Result<Self, serde_json::Error> {
-        let parts: Parts<'_> = serde_json::from_slice(&body)?;
-        let stop_reason = StopReason::from_name(&parts.stop_reason);
-        Ok(Self { body, stop_reason })
+    /// [`ResponseError`] if it is no JSON object with `output.message.content` and `stopReason`.
+    pub fn parse(body: &[u8]) -> Result<Self, ResponseError> {
+        let document =
+            Document::parse_lenient(String::from_utf8_lossy(body).into_owned()).map_err(|error| match error {
+                ParseError::Syntax(cause) if cause.is_eof() => ResponseError::Truncated(ParseError::Syntax(cause)),
+                error => ResponseError::Parse(error),
+            })?;
+        if content(&document).is_none() {
+            return Err(ResponseError::Form("no output.message.content"));
+        }
+        let stop_reason = document.root().get("stopReason").and_then(|reason| reason.text());
+        let stop_reason = StopReason::from_name(&stop_reason.ok_or(ResponseError::Form("no stopReason"))?);
+        Ok(Self { document, stop_reason })
     }
 
     /// Why the model stopped.
@@ -52,31 +58,34 @@ impl Reply {
         &self.stop_reason
     }
 
-    /// The answer's top-level fields in order.
-    pub fn fields(&self) -> Option<Object<'_>> {
-        serde_json::from_slice(&self.body).ok()
+    /// The answer's top-level fields, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (std::borrow::Cow<'_, str>, Value<'_>)> {
+        self.document.root().members().into_iter().flatten()
     }
 
     /// Bedrock's `usage` as it came.
-    pub fn usage(&self) -> Option<&RawValue> {
-        self.fields()?.get("usage")
+    pub fn usage(&self) -> Option<Raw> {
+        self.document.root().get("usage").map(|usage| usage.raw())
     }
 
     /// Bedrock's own measure of the call, in milliseconds.
     pub fn latency_ms(&self) -> Option<u64> {
-        Object::read(self.fields()?.get("metrics")?)?.get("latencyMs")?.get().parse().ok()
+        self.document.root().get("metrics")?.get("latencyMs")?.json().parse().ok()
     }
 
     /// The message's blocks that may stand in a history.
-    pub fn blocks(&self) -> Vec<Block> {
-        let content = serde_json::from_slice::<Parts<'_>>(&self.body).map(|parts| parts.output.message.content);
-        let items = content.ok().and_then(json::array).unwrap_or_default();
-        items.into_iter().filter_map(Block::read).collect()
+    pub fn blocks(&self) -> Vec<AnswerBlock> {
+        content(&self.document).into_iter().flatten().filter_map(AnswerBlock::read).collect()
     }
 }
 
-impl fmt::Debug for Reply {
+/// The message's blocks.
+fn content(document: &Document) -> Option<impl Iterator<Item = Value<'_>>> {
+    document.root().get("output")?.get("message")?.get("content")?.items()
+}
+
+impl fmt::Debug for ConverseResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply({} bytes, {})", self.body.len(), self.stop_reason.name())
+        write!(f, "ConverseResponse({:?}, {})", self.document, self.stop_reason.name())
     }
 }

@@ -1,80 +1,176 @@
-//! One event of a ConverseStream answer: its name and Bedrock's JSON, less the padding.
+//! One event of a ConverseStream answer, parsed once: for what is made of it, and for whom it is written.
 
 use std::fmt;
 
 use bytes::Bytes;
 
-use crate::json;
+use super::stop_reason::StopReason;
+use crate::json::Raw;
 
-/// Which event. What is new next year is `Other`, and passes through under its own name.
+mod padding;
+mod parse;
+
+/// Which event, with what this service acts on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum StreamEventKind {
     /// `messageStart`: the role.
     MessageStart,
-    /// `contentBlockStart`: a tool call, a tool's result or an image begins. Text has none.
-    ContentBlockStart,
+    /// `contentBlockStart`: a call, a tool's result or an image begins. Text has none.
+    ContentBlockStart {
+        /// Bedrock's `contentBlockIndex`.
+        index: u64,
+        /// What begins.
+        start: BlockStart,
+    },
     /// `contentBlockDelta`: a piece of a block.
-    ContentBlockDelta,
+    ContentBlockDelta {
+        /// Bedrock's `contentBlockIndex`.
+        index: u64,
+        /// The piece.
+        delta: BlockDelta,
+    },
     /// `contentBlockStop`.
     ContentBlockStop,
-    /// `messageStop`: the stop reason.
-    MessageStop,
-    /// `metadata`: usage, metrics, trace. The last one.
-    Metadata,
+    /// `messageStop`.
+    MessageStop(StopReason),
+    /// `metadata`, the last one.
+    Metadata {
+        /// Bedrock's `usage` as it came: `inputTokens` does not include cached tokens, `totalTokens` does.
+        usage: Option<Raw>,
+        /// Bedrock's own measure of the call, in milliseconds.
+        latency_ms: Option<u64>,
+    },
+    /// A known event that has not the form Bedrock documents, and what of it.
+    Malformed(&'static str),
     /// An event this crate does not know.
-    Other(String),
+    Other,
 }
 
-impl Kind {
-    /// Reads `:event-type`.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "messageStart" => Self::MessageStart,
-            "contentBlockStart" => Self::ContentBlockStart,
-            "contentBlockDelta" => Self::ContentBlockDelta,
-            "contentBlockStop" => Self::ContentBlockStop,
-            "messageStop" => Self::MessageStop,
-            "metadata" => Self::Metadata,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-
-    /// The event's name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::MessageStart => "messageStart",
-            Self::ContentBlockStart => "contentBlockStart",
-            Self::ContentBlockDelta => "contentBlockDelta",
-            Self::ContentBlockStop => "contentBlockStop",
-            Self::MessageStop => "messageStop",
-            Self::Metadata => "metadata",
-            Self::Other(name) => name,
-        }
-    }
+/// What a block begins as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockStart {
+    /// A call of a tool.
+    ToolUse {
+        /// The call's id.
+        tool_use_id: String,
+        /// The tool's name.
+        name: String,
+        /// Whether it is one of Bedrock's own tools, which Bedrock has run.
+        server: bool,
+    },
+    /// What one of Bedrock's own tools answered; its members as they came.
+    ToolResult(Raw),
+    /// A kind this crate does not know.
+    Unknown,
 }
 
-/// An event as it reaches the caller.
+/// A piece of a block.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Which one.
-    pub kind: Kind,
-    /// Bedrock's JSON object, every field as it came but for the padding `p`.
-    pub payload: Bytes,
+pub enum BlockDelta {
+    /// Text.
+    Text(String),
+    /// A piece of a call's input: a piece of JSON.
+    ToolUse(String),
+    /// Reasoning.
+    Reasoning {
+        /// A piece of its text.
+        text: Option<String>,
+        /// A piece of its signature.
+        signature: Option<String>,
+    },
+    /// Reasoning that is encrypted, in base64.
+    RedactedReasoning(String),
+    /// A citation of the text.
+    Citation(Raw),
+    /// Items of a tool result's content: an array.
+    ToolResult(Raw),
+    /// A kind this crate does not know.
+    Unknown,
 }
 
-impl Event {
-    /// Reads a frame's event. Bedrock pads every payload with a member `p` of 2 to 61 letters; it is taken out
-    /// here, and what is no JSON object is refused here.
+/// An event: its kind, its name, and Bedrock's JSON as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StreamEvent {
+    /// Which one.
+    pub kind: StreamEventKind,
+    name: EventName,
+    payload: Bytes,
+    /// Where the padding is in it.
+    padding: std::ops::Range<usize>,
+}
+
+/// An event's name; the known ones cost no allocation.
+#[derive(Clone, PartialEq, Eq)]
+enum EventName {
+    Known(&'static str),
+    Other(Box<str>),
+}
+
+impl StreamEvent {
+    /// Parses the event called `name`.
     ///
     /// # Errors
-    /// Where `payload` is no JSON object.
-    pub fn new(name: &str, payload: &[u8]) -> Result<Self, serde_json::Error> {
-        Ok(Self { kind: Kind::from_name(name), payload: json::without_member(payload, "p")?.into() })
+    /// If `payload` is no JSON object. A known event of another form than the documented one is
+    /// [`StreamEventKind::Malformed`].
+    ///
+    /// ```
+    /// use shared::converse::stream_event::{BlockDelta, StreamEvent, StreamEventKind};
+    ///
+    /// let payload = br#"{"contentBlockIndex":0,"delta":{"text":"hi"},"p":"abcdef"}"#;
+    /// let event = StreamEvent::parse("contentBlockDelta", bytes::Bytes::from_static(payload)).unwrap();
+    /// let delta = BlockDelta::Text("hi".to_owned());
+    /// assert_eq!(event.kind, StreamEventKind::ContentBlockDelta { index: 0, delta });
+    /// assert_eq!(event.payload().concat(), br#"{"contentBlockIndex":0,"delta":{"text":"hi"}}"#);
+    /// ```
+    pub fn parse(name: &str, payload: Bytes) -> Result<Self, serde_json::Error> {
+        let (kind, name, padding) = parse::event(name, &payload)?;
+        let (payload, padding) = match padding {
+            padding::Found::At(range) => (payload, range),
+            padding::Found::Nested => (padding::removed(&payload)?, 0..0),
+        };
+        Ok(Self { kind, name, payload, padding })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match &self.name {
+            EventName::Known(name) => name,
+            EventName::Other(name) => name,
+        }
+    }
+
+    /// Bedrock's JSON without the padding `p`, every other byte as it came, in two parts.
+    pub fn payload(&self) -> [&[u8]; 2] {
+        let part = |range: std::ops::Range<usize>| self.payload.get(range).unwrap_or_default();
+        [part(0..self.padding.start), part(self.padding.end..self.payload.len())]
+    }
+
+    /// Whether it is a part of the answer, and not `messageStart`, which says nothing yet.
+    pub fn begins_answer(&self) -> bool {
+        self.kind != StreamEventKind::MessageStart
+    }
+
+    /// Whether it is a piece of the answer's content.
+    pub fn is_content(&self) -> bool {
+        matches!(self.kind, StreamEventKind::ContentBlockStart { .. } | StreamEventKind::ContentBlockDelta { .. })
     }
 }
 
-impl fmt::Debug for Event {
+impl fmt::Debug for StreamEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Event({}, {} bytes)", self.kind.name(), self.payload.len())
+        write!(f, "StreamEvent({}, {} bytes)", self.name(), self.payload.len())
+    }
+}
+
+impl fmt::Debug for BlockDelta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "text",
+            Self::ToolUse(_) => "toolUse",
+            Self::Reasoning { .. } | Self::RedactedReasoning(_) => "reasoningContent",
+            Self::Citation(_) => "citation",
+            Self::ToolResult(_) => "toolResult",
+            Self::Unknown => "unknown",
+        })
     }
 }

@@ -1,29 +1,30 @@
-//! The port: what the rest of this crate needs of a model, in our own types.
+//! The port: what the engine needs of Converse, in this crate's own types.
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use bytes::Bytes;
-use futures_util::Stream;
 
-use crate::converse::response::Reply;
-use crate::converse::stream_event::Event;
+use crate::converse::response::ConverseResponse;
+use crate::converse::stream_event::StreamEvent;
 use crate::error::BedrockError;
 use crate::model::id::ModelId;
 
-/// A stream's events as they come. It ends after its first error, and dropping it closes the connection.
-pub type Events = Pin<Box<dyn Stream<Item = Result<Event, BedrockError>> + Send>>;
+/// A stream's events as they come. Dropping it closes the connection.
+pub trait EventSource: Send {
+    /// The next event; `None` at the end. Nothing comes after an error.
+    fn next(&mut self) -> impl Future<Output = Option<Result<StreamEvent, BedrockError>>> + Send;
+}
 
 /// A stream that Bedrock has begun.
-pub struct Opened {
+pub struct Opened<E> {
     /// Bedrock's id of the request.
     pub request_id: Option<String>,
     /// The events.
-    pub events: Events,
+    pub events: E,
 }
 
-impl fmt::Debug for Opened {
+impl<E> fmt::Debug for Opened<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opened").field("request_id", &self.request_id).finish_non_exhaustive()
     }
@@ -35,24 +36,27 @@ pub struct Answered {
     /// Bedrock's id of the request.
     pub request_id: Option<String>,
     /// The answer.
-    pub reply: Reply,
+    pub response: ConverseResponse,
 }
 
-/// A model that can be conversed with. `body` is the Converse request's JSON.
-pub trait Converse: Clone + Send + Sync + 'static {
+/// Models that can be conversed with. `body` is the Converse request's JSON.
+pub trait ConverseApi: Clone + Send + Sync + 'static {
+    /// A stream's events.
+    type Events: EventSource + 'static;
+
     /// Calls ConverseStream. The future resolves when the answer's head has come.
     ///
     /// # Errors
-    /// What Bedrock refused, or why it could not be asked. No call is retried.
+    /// What Bedrock rejected, or why it could not be called. No call is retried.
     fn converse_stream(
         &self,
         model_id: ModelId,
         body: Bytes,
-    ) -> impl Future<Output = Result<Opened, BedrockError>> + Send;
+    ) -> impl Future<Output = Result<Opened<Self::Events>, BedrockError>> + Send;
 
     /// Calls Converse.
     ///
     /// # Errors
-    /// What Bedrock refused, or why it could not be asked. No call is retried.
+    /// What Bedrock rejected, or why it could not be called. No call is retried.
     fn converse(&self, model_id: ModelId, body: Bytes) -> impl Future<Output = Result<Answered, BedrockError>> + Send;
 }

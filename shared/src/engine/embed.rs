@@ -1,17 +1,23 @@
 //! Many texts at once: batches side by side, results in the order of the texts, all or nothing.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::{Instant, timeout_at};
 
-use super::invoke_api::Invoke;
-use crate::engine::deadline::Deadline;
-use crate::engine::retry::{RetryTokens, Tries};
-use crate::error::{AppError, BedrockError, Call, Code, Failure, GuardrailOwner};
-use crate::invoke::embedding::family::{Decoded, Plan};
+use super::call::{Call, CallEvent, CallFailure, Operation};
+use super::deadline::Deadline;
+use super::failover::{self, Failover, FailoverEvent};
+use super::invoke_api::InvokeApi;
+use super::retry::RetryTokens;
+use crate::error::{AppError, BedrockError, CallId, Code, Failure, GuardrailOwner};
+use crate::invoke::embedding::family::{Decoded, Plan as EmbeddingPlan};
 use crate::invoke::embedding::vector::Vector;
+use crate::model::Model;
 use crate::model::id::ModelId;
 
 /// The vectors of a request.
@@ -19,11 +25,11 @@ use crate::model::id::ModelId;
 pub struct Embedded {
     /// One a text, in their order.
     pub vectors: Vec<Vector>,
-    /// Tokens of the input; none where some answer did not count them.
+    /// Tokens of the input; none if some answer did not count them.
     pub input_tokens: Option<u64>,
     /// Calls of the model.
     pub calls: u32,
-    /// Tries of all calls.
+    /// Calls, retries included.
     pub attempts: u32,
 }
 
@@ -34,33 +40,36 @@ pub struct EmbedFailed {
     pub error: AppError,
     /// The texts' indices.
     pub inputs: Range<usize>,
-    /// Tries of all calls so far.
+    /// Calls so far, retries included.
     pub attempts: u32,
 }
 
-/// Embeds `texts`, at most `concurrency` calls at a time. The first failure that trying again does not mend ends all.
+/// Embeds `texts`, at most `concurrency` calls at a time. The first failure that a retry does not mend ends all.
 ///
 /// # Errors
 /// [`EmbedFailed`] with the texts whose call failed, or `deadline` where the time ran out.
-pub async fn embed<I: Invoke>(
-    invoke: &I,
-    model_id: &ModelId,
-    plan: &Plan,
+pub async fn embed<I: InvokeApi>(
+    api: &I,
+    model: &Model,
+    plan: &EmbeddingPlan,
     texts: &[String],
     concurrency: usize,
     tokens: &RetryTokens,
     deadline: Deadline,
 ) -> Result<Embedded, EmbedFailed> {
     let attempts = AtomicU32::new(0);
-    let size = plan.family.limits().batch;
-    let batches = texts.chunks(size).enumerate().map(|(index, batch)| {
-        let attempts = &attempts;
-        async move {
-            let first = index * size;
-            let called = call(invoke, model_id, plan, batch, tokens, deadline, attempts);
-            called.await.map(|decoded| (first, decoded)).map_err(|error| (error, first..first + batch.len()))
-        }
-    });
+    let size = plan.family.limits.batch;
+    let mut batches = Vec::new();
+    for (index, batch) in texts.chunks(size).enumerate() {
+        let calls = failover::Plan {
+            model: model.clone(),
+            fallbacks: VecDeque::new(),
+            tokens: tokens.clone(),
+            deadline,
+            status_open: false,
+        };
+        batches.push(embed_batch(api, plan, index * size, batch, calls, &attempts));
+    }
     let mut calls = stream::iter(batches).buffer_unordered(concurrency);
     let mut slots: Vec<Option<Vector>> = Vec::new();
     slots.resize_with(texts.len(), || None);
@@ -89,42 +98,77 @@ pub async fn embed<I: Invoke>(
     Ok(Embedded { vectors, input_tokens, calls: count, attempts: attempts.load(Ordering::Relaxed) })
 }
 
-/// One call, tried again while that may help.
-async fn call<I: Invoke>(
-    invoke: &I,
-    model_id: &ModelId,
-    plan: &Plan,
+/// Embeds the texts of one call, the first of which is the `first` of all.
+async fn embed_batch<I: InvokeApi>(
+    api: &I,
+    plan: &EmbeddingPlan,
+    first: usize,
     batch: &[String],
-    tokens: &RetryTokens,
-    deadline: Deadline,
+    calls: failover::Plan,
     attempts: &AtomicU32,
-) -> Result<Decoded, AppError> {
-    let body = plan.encode(batch);
-    let mut tries = Tries::new(tokens);
-    loop {
-        attempts.fetch_add(1, Ordering::Relaxed);
-        let error = match invoke.invoke(model_id.clone(), body.clone()).await {
-            Ok(invoked) => match plan.decode(&invoked.body, batch.len()) {
+) -> Result<(usize, Decoded), (AppError, Range<usize>)> {
+    let operation = EmbedOperation { api, plan, body: plan.encode(batch), count: batch.len(), attempts };
+    match Failover::new(operation, calls).next().await {
+        FailoverEvent::Event(event) => match event {},
+        FailoverEvent::Answered(decoded, _) => Ok((first, decoded)),
+        FailoverEvent::Failed(failure, _) => Err((failure.error, first..first + batch.len())),
+    }
+}
+
+/// One batch, as an operation.
+struct EmbedOperation<'a, I> {
+    api: &'a I,
+    plan: &'a EmbeddingPlan,
+    body: Bytes,
+    count: usize,
+    attempts: &'a AtomicU32,
+}
+
+/// One call of InvokeModel for a batch.
+struct EmbedCall<'a, I> {
+    api: &'a I,
+    plan: &'a EmbeddingPlan,
+    model_id: ModelId,
+    body: Bytes,
+    count: usize,
+}
+
+impl<'a, I: InvokeApi> Operation for EmbedOperation<'a, I> {
+    type Call = EmbedCall<'a, I>;
+
+    fn call(&mut self, model: &Model, _: Instant) -> EmbedCall<'a, I> {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        let Self { api, plan, count, .. } = *self;
+        EmbedCall { api, plan, model_id: model.id.clone(), body: self.body.clone(), count }
+    }
+}
+
+impl<I: InvokeApi> Call for EmbedCall<'_, I> {
+    /// An embedding has no parts.
+    type Event = Infallible;
+    type Answer = Decoded;
+
+    async fn next(&mut self) -> CallEvent<Infallible, Decoded> {
+        let error = match self.api.invoke(self.model_id.clone(), self.body.clone()).await {
+            Ok(invoked) => match self.plan.decode(&invoked.body, self.count) {
                 Ok(decoded) => {
-                    tries.succeeded(Instant::now());
                     let input_tokens = decoded.input_tokens.or(invoked.input_tokens);
-                    return Ok(Decoded { input_tokens, ..decoded });
+                    return CallEvent::Answered(Decoded { input_tokens, ..decoded });
                 }
                 Err(unreadable) => {
-                    let call =
-                        Call { operation: "InvokeModel", model_id: model_id.clone(), request_id: invoked.request_id };
+                    let model_id = self.model_id.clone();
+                    let call = CallId { operation: "InvokeModel", model_id, request_id: invoked.request_id };
                     BedrockError::new(Failure::Corrupt("an answer of another form"), call).caused_by(unreadable)
                 }
             },
             Err(error) => error,
         };
         let error = AppError::from_bedrock(error, GuardrailOwner::Caller, false);
-        let now = Instant::now();
-        let longest = deadline.retry(now, false, now);
-        match longest.and_then(|longest| tries.again(&error, longest, fastrand::f64(), now)) {
-            Some(wait) => tokio::time::sleep(wait).await,
-            None => return Err(error),
-        }
+        CallEvent::Failed(CallFailure::of_whole(error, false))
+    }
+
+    fn begins_answer(event: &Infallible) -> bool {
+        match *event {}
     }
 }
 

@@ -1,4 +1,4 @@
-//! The port: what embedding needs of a model.
+//! The port: what the engine needs of InvokeModel.
 
 use std::fmt;
 use std::future::Future;
@@ -25,10 +25,10 @@ impl fmt::Debug for Invoked {
 }
 
 /// A model that can be invoked with its own JSON.
-pub trait Invoke: Clone + Send + Sync + 'static {
+pub trait InvokeApi: Clone + Send + Sync + 'static {
     /// Calls InvokeModel.
     ///
     /// # Errors
-    /// What Bedrock refused, or why it could not be asked. No call is retried.
+    /// What Bedrock rejected, or why it could not be called. No call is retried.
     fn invoke(&self, model_id: ModelId, body: Bytes) -> impl Future<Output = Result<Invoked, BedrockError>> + Send;
 }

@@ -75,7 +75,7 @@ impl Tries {
     /// and never shorter than what the service asked for (`Retry-After`). One that is longer than `longest` is not
     /// waited for: [`Deadline::retry`](crate::engine::deadline::Deadline::retry) says how long there is. `random` is from 0 up
     /// to 1.
-    pub fn again(&mut self, error: &AppError, longest: Duration, random: f64, now: Instant) -> Option<Duration> {
+    pub fn retry(&mut self, error: &AppError, longest: Duration, random: f64, now: Instant) -> Option<Duration> {
         if !may_pass(error) || self.tries >= MAX_ATTEMPTS {
             return None;
         }
@@ -110,13 +110,13 @@ fn may_pass(error: &AppError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{BedrockError, Call, Exception, Failure, GuardrailOwner};
+    use crate::error::{BedrockError, CallId, Exception, Failure, GuardrailOwner};
     use crate::model::id::ModelId;
 
     const LONG: Duration = Duration::from_secs(8);
 
     fn failing(exception: Exception, retry_after_s: Option<u64>) -> AppError {
-        let call = Call { operation: "Converse", model_id: ModelId::for_tests(), request_id: None };
+        let call = CallId { operation: "Converse", model_id: ModelId::for_tests(), request_id: None };
         let failure = Failure::Exception { exception, status: None, message: None };
         let error = BedrockError::new(failure, call).retry_after(retry_after_s.map(Duration::from_secs));
         AppError::from_bedrock(error, GuardrailOwner::Caller, false)
@@ -131,7 +131,7 @@ mod tests {
         let (tokens, now) = (RetryTokens::default(), Instant::now());
         let waits = |random| {
             let mut tries = Tries::new(&tokens);
-            let mut wait = || tries.again(&throttled(), LONG, random, now).map(|wait| wait.as_millis());
+            let mut wait = || tries.retry(&throttled(), LONG, random, now).map(|wait| wait.as_millis());
             [wait(), wait(), wait(), wait()]
         };
         assert_eq!(waits(1.0), [Some(200), Some(400), Some(800), None]);
@@ -142,20 +142,20 @@ mod tests {
     async fn what_asking_again_does_not_mend_is_not_tried_again() {
         for code in Code::ALL {
             let tokens = RetryTokens::default();
-            let again = Tries::new(&tokens).again(&AppError::new(*code, ""), LONG, 0.5, Instant::now());
+            let again = Tries::new(&tokens).retry(&AppError::new(*code, ""), LONG, 0.5, Instant::now());
             let time_ran_out = matches!(code, Code::Deadline | Code::StreamStalled | Code::ModelTimeout);
             assert_eq!(again.is_some(), code.row().retryable && !time_ran_out, "{}", code.row().code);
         }
         // Bedrock's own timeout is an answer, and not our patience.
         let tokens = RetryTokens::default();
-        let again = Tries::new(&tokens).again(&failing(Exception::ModelTimeout, None), LONG, 0.5, Instant::now());
+        let again = Tries::new(&tokens).retry(&failing(Exception::ModelTimeout, None), LONG, 0.5, Instant::now());
         assert!(again.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_service_is_given_the_time_it_asks_for_or_not_asked_again() {
         let (tokens, now) = (RetryTokens::default(), Instant::now());
-        let asked = |seconds| Tries::new(&tokens).again(&failing(Exception::Throttling, Some(seconds)), LONG, 0.5, now);
+        let asked = |seconds| Tries::new(&tokens).retry(&failing(Exception::Throttling, Some(seconds)), LONG, 0.5, now);
         assert_eq!((asked(3), asked(9)), (Some(Duration::from_secs(3)), None));
     }
 
@@ -163,16 +163,16 @@ mod tests {
     async fn an_outage_empties_the_bucket_and_success_and_time_fill_it() {
         let (tokens, now) = (RetryTokens::default(), Instant::now());
         let retries =
-            |now| (0..100).filter(|_| Tries::new(&tokens).again(&throttled(), LONG, 0.5, now).is_some()).count();
+            |now| (0..100).filter(|_| Tries::new(&tokens).retry(&throttled(), LONG, 0.5, now).is_some()).count();
         assert_eq!(retries(now), 16);
         for _ in 0..10 {
             Tries::new(&tokens).succeeded(now);
         }
         assert_eq!(retries(now), 2, "ten calls that succeed at once pay for two retries");
         let mut tries = Tries::new(&tokens);
-        assert_eq!(tries.again(&throttled(), LONG, 0.5, now), None);
+        assert_eq!(tries.retry(&throttled(), LONG, 0.5, now), None);
         let later = now + Duration::from_secs(10);
-        assert!(tries.again(&throttled(), LONG, 0.5, later).is_some(), "ten seconds pay for one");
+        assert!(tries.retry(&throttled(), LONG, 0.5, later).is_some(), "ten seconds pay for one");
         tries.succeeded(later);
         assert_eq!(retries(later), 1, "a retry that helps costs nothing");
         assert_eq!(retries(now + Duration::from_secs(100_000)), 16, "and never more than a full bucket");

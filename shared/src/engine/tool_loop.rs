@@ -1,227 +1,137 @@
-//! The loop of a turn: the model plans, tools act, the model reads what came of it.
+//! The loop of a turn: the model plans, tools act, the model reads their results.
 //!
-//! The [`protocol`] is what goes in and comes out; `state` decides what comes next, purely; this file does it:
-//! one model call after the other, the calls of one round side by side, pings in every silence, and exactly one end.
+//! [`turn`] is what goes in and comes out; `state` decides what comes next, purely; this file does it: one model call
+//! after the other, the calls of one round side by side, and exactly one end.
 
-use std::collections::VecDeque;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, FuturesUnordered};
+use async_stream::stream;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
-use crate::engine::converse_api::Converse;
-use crate::engine::deadline::{Deadline, PING_AFTER};
-use crate::engine::retry::RetryTokens;
-use crate::engine::round::{self, Question, RoundEvent, RoundStream};
-use crate::engine::tools::port::Tools;
-use crate::engine::tools::{ToolCall, ToolResult};
+use super::call::CallFailure;
+use super::call::converse::ConverseOperation;
+use super::converse_api::ConverseApi;
+use super::deadline::Deadline;
+use super::failover::{Attempts, Failover, FailoverEvent, Plan};
+use super::retry::RetryTokens;
+use super::tools::{ToolCall, ToolProvider};
+use crate::converse::tool_result::ToolResult;
 use crate::limits::PARALLEL_TOOL_CALLS;
 
-pub mod protocol;
 mod state;
+pub mod turn;
 mod usage;
 
-use protocol::{Answered, Failed, Limits, LoopEvent, Turn};
 use state::{Planned, State, Step};
-
-/// A turn's events.
-pub type LoopStream = Pin<Box<dyn Stream<Item = LoopEvent> + Send>>;
+use turn::{Limits, ToolAnswer, Turn, TurnEvent, TurnFailed};
 
 /// Runs a turn. Nothing is sent before the stream is first polled, and dropping it ends whatever it does.
-pub fn run<C: Converse, T: Tools>(
-    converse: &C,
+pub fn run<C: ConverseApi, T: ToolProvider>(
+    api: &C,
     tools: &T,
     turn: Turn,
     limits: Limits,
     tokens: &RetryTokens,
     deadline: Deadline,
-    now: Instant,
-) -> LoopStream {
-    let state = State::new(limits, turn.offered.clone(), turn.request.tool_names());
-    let mut turn = turn;
-    turn.request.offer_tools(&turn.offered.blocks().collect::<Vec<_>>());
-    // Boxed: each event moves it.
-    let driver = Box::new(Driver {
-        converse: converse.clone(),
-        tools: tools.clone(),
-        turn,
-        state,
-        tokens: tokens.clone(),
-        deadline,
-        began: now,
-        appended: 0,
-        phase: Phase::Begin,
-        out: VecDeque::new(),
-    });
-    Box::pin(stream::unfold(driver, |mut driver| async move {
-        // Dropping the wait loses nothing: whatever is under way is in the driver.
-        let event = timeout(PING_AFTER, driver.next()).await.unwrap_or(Some(LoopEvent::Ping))?;
-        Some((event, driver))
-    }))
-}
-
-struct Driver<C, T> {
-    converse: C,
-    tools: T,
-    turn: Turn,
-    state: State,
-    tokens: RetryTokens,
-    deadline: Deadline,
     began: Instant,
-    /// How many of the gained turns the request holds already.
-    appended: usize,
-    phase: Phase,
-    /// Events that wait to be taken.
-    out: VecDeque<LoopEvent>,
-}
-
-enum Phase {
-    Begin,
-    Calling { round: RoundStream, began: Instant },
-    Running(Running),
-    Over,
-}
-
-/// A call with its place in the plan.
-type RunningCall = Pin<Box<dyn Future<Output = (usize, Answered)> + Send>>;
-
-/// The calls of one round.
-struct Running {
-    waiting: VecDeque<(usize, ToolCall)>,
-    running: FuturesUnordered<RunningCall>,
-    results: Vec<Option<ToolResult>>,
-}
-
-impl<C: Converse, T: Tools> Driver<C, T> {
-    async fn next(&mut self) -> Option<LoopEvent> {
+) -> impl Stream<Item = TurnEvent> + Send + use<C, T> {
+    let (api, tools, tokens) = (api.clone(), tools.clone(), tokens.clone());
+    stream! {
+        let callers_tools = turn.request.tool_names().map(str::to_owned).collect();
+        let mut state = State::new(limits, turn.additions.tools.clone(), callers_tools);
+        let streamed = turn.streamed;
+        let request = Arc::new(turn.request);
+        let mut operation = ConverseOperation::new(api, request, Arc::new(turn.additions), streamed, deadline);
+        let mut plan = Plan { model: turn.model, fallbacks: turn.fallbacks, tokens, deadline, status_open: streamed };
         loop {
-            if let Some(event) = self.out.pop_front() {
-                return Some(event);
-            }
-            match &mut self.phase {
-                Phase::Begin => self.begin(),
-                Phase::Calling { round, began } => {
-                    let began = *began;
-                    match round.next().await {
-                        Some(RoundEvent::Model(event)) => return Some(LoopEvent::Model(event)),
-                        Some(RoundEvent::Done(round)) => {
-                            self.turn.model_id = round.asked.model_id.clone();
-                            let step = self.state.round_ended(*round, began - self.began);
-                            self.take(step);
+            let round_began = Instant::now();
+            let mut failover = Failover::new(operation.clone(), plan.clone());
+            let (answer, attempts) = loop {
+                match failover.next().await {
+                    FailoverEvent::Event(event) => yield TurnEvent::Model(event),
+                    FailoverEvent::Answered(answer, attempts) => break (answer, attempts),
+                    FailoverEvent::Failed(failure, attempts) => {
+                        yield TurnEvent::Failed(Box::new(failed(state, failure, attempts)));
+                        return;
+                    }
+                }
+            };
+            // A turn stays with the model that began it: another one could reject its signed reasoning.
+            plan = Plan { model: failover.into_model(), fallbacks: [].into(), status_open: false, ..plan };
+            let step = match state.answered(answer, attempts, round_began - began) {
+                Step::Run(planned) => {
+                    let mut results = vec![None; planned.len()];
+                    let mut running = run_all(&tools, planned, deadline);
+                    while let Some((at, answer)) = running.next().await {
+                        if let Some(slot) = results.get_mut(at) {
+                            *slot = Some(answer.result.clone());
                         }
-                        Some(RoundEvent::Failed(failed)) => return Some(self.failed(*failed)),
-                        None => return None,
+                        yield TurnEvent::ToolResult(Box::new(answer));
                     }
+                    let results: Vec<ToolResult> = results.into_iter().flatten().collect();
+                    state.results(&results, deadline.leaves_time_for_a_round(Instant::now()))
                 }
-                Phase::Running(_) => {
-                    if let Some(event) = self.run_calls().await {
-                        return Some(event);
-                    }
+                step => step,
+            };
+            match step {
+                Step::Call(turns) => {
+                    operation.later_round(turns);
                 }
-                Phase::Over => return None,
+                Step::End(done) => {
+                    yield TurnEvent::Done(done);
+                    return;
+                }
+                // Results are never answered by more calls.
+                Step::Run(_) => return,
             }
         }
-    }
-
-    /// Calls the model with everything gained so far.
-    fn begin(&mut self) {
-        if !self.state.is_first() {
-            self.turn.request.free_tool_choice();
-        }
-        let gained = self.state.new_messages();
-        self.turn.request.append(gained.get(self.appended..).unwrap_or_default());
-        self.appended = gained.len();
-        let question = Question {
-            model_id: self.turn.model_id.clone(),
-            // A turn stays with the model that began it: another one could refuse its signed reasoning.
-            fallbacks: std::mem::take(&mut self.turn.fallbacks),
-            body: self.turn.request.to_json().into(),
-            guardrail: self.turn.guardrail,
-            streamed: self.turn.streamed,
-            status_open: self.turn.streamed && self.state.is_first(),
-        };
-        let round = round::ask(&self.converse, question, &self.tokens, self.deadline);
-        self.phase = Phase::Calling { round, began: Instant::now() };
-    }
-
-    fn take(&mut self, step: Step) {
-        self.phase = match step {
-            Step::Call => Phase::Begin,
-            Step::End(done) => {
-                self.out.push_back(LoopEvent::Done(done));
-                Phase::Over
-            }
-            Step::Answer(planned) => self.plan(planned),
-        };
-    }
-
-    fn plan(&mut self, planned: Vec<Planned>) -> Phase {
-        let mut running = Running { waiting: VecDeque::new(), running: FuturesUnordered::new(), results: Vec::new() };
-        for (at, planned) in planned.into_iter().enumerate() {
-            match planned {
-                Planned::Run(call) => {
-                    running.results.push(None);
-                    running.waiting.push_back((at, call));
-                }
-                Planned::Known(name, result) => {
-                    running.results.push(Some(result.clone()));
-                    let answered = Answered { name, result, duration: Duration::ZERO };
-                    self.out.push_back(LoopEvent::ToolResult(Box::new(answered)));
-                }
-            }
-        }
-        Phase::Running(running)
-    }
-
-    /// Starts what may start and waits for the next result; `None` once all are there.
-    async fn run_calls(&mut self) -> Option<LoopEvent> {
-        let Phase::Running(calls) = &mut self.phase else { return None };
-        while calls.running.len() < PARALLEL_TOOL_CALLS
-            && let Some((at, call)) = calls.waiting.pop_front()
-        {
-            calls.running.push(Box::pin(timed(self.tools.clone(), at, call, self.deadline)));
-        }
-        match calls.running.next().await {
-            Some((at, answered)) => {
-                if let Some(slot) = calls.results.get_mut(at) {
-                    *slot = Some(answered.result.clone());
-                }
-                Some(LoopEvent::ToolResult(Box::new(answered)))
-            }
-            None => {
-                let results: Vec<ToolResult> = calls.results.drain(..).flatten().collect();
-                let time_left = self.deadline.leaves_time_for_a_round(Instant::now());
-                let step = self.state.answered(&results, time_left);
-                self.take(step);
-                None
-            }
-        }
-    }
-
-    /// A round failed: what the others gained is kept, and asking again would run a tool of ours again.
-    fn failed(&mut self, failed: round::Failed) -> LoopEvent {
-        self.phase = Phase::Over;
-        self.state.add_usage(failed.usage.as_deref());
-        let mut gained = self.state.failed();
-        gained.time_to_first_token = gained.time_to_first_token.or(failed.time_to_first_token);
-        gained.bedrock_request_id = failed.bedrock_request_id.or(gained.bedrock_request_id);
-        gained.asked(failed.asked);
-        let error = if self.state.tool_ran() { failed.error.not_retryable() } else { failed.error };
-        LoopEvent::Failed(Box::new(Failed { error, gained }))
     }
 }
 
-/// Runs a call within its budget. The port has the same budget; this one holds whatever it does.
-async fn timed<T: Tools>(tools: T, at: usize, call: ToolCall, deadline: Deadline) -> (usize, Answered) {
+/// A round failed: what the others gained is kept, and a retry would run a tool of ours again.
+fn failed(mut state: State, failure: CallFailure, attempts: Attempts) -> TurnFailed {
+    let tool_ran = state.tool_ran();
+    state.add_usage(failure.usage.as_ref());
+    let mut summary = state.failed();
+    summary.time_to_first_token = summary.time_to_first_token.or(failure.time_to_first_token);
+    summary.bedrock_request_id = failure.bedrock_request_id.or(summary.bedrock_request_id);
+    summary.attempted(attempts);
+    let error = if tool_ran { failure.error.not_retryable() } else { failure.error };
+    TurnFailed { error, summary }
+}
+
+/// Answers planned calls side by side, as many at once as [`PARALLEL_TOOL_CALLS`], in the order they are ready, each with
+/// its place in the plan.
+fn run_all<T: ToolProvider>(
+    tools: &T,
+    planned: Vec<Planned>,
+    deadline: Deadline,
+) -> impl Stream<Item = (usize, ToolAnswer)> + Send + Unpin {
+    let (known, calls): (Vec<_>, Vec<_>) =
+        planned.into_iter().enumerate().partition(|(_, planned)| matches!(planned, Planned::Known(..)));
+    let known = known.into_iter().filter_map(|(at, planned)| match planned {
+        Planned::Known(name, result) => Some((at, ToolAnswer { name, result, duration: Duration::ZERO })),
+        Planned::Run(_) => None,
+    });
+    let tools = tools.clone();
+    let running = calls.into_iter().filter_map(move |(at, planned)| match planned {
+        Planned::Run(call) => Some(timed(tools.clone(), at, call, deadline)),
+        Planned::Known(..) => None,
+    });
+    let running = futures_util::stream::iter(running).buffer_unordered(PARALLEL_TOOL_CALLS);
+    Box::pin(futures_util::stream::iter(known).chain(running))
+}
+
+/// Runs a call within its budget. The provider has the same budget; this one holds whatever it does.
+async fn timed<T: ToolProvider>(tools: T, at: usize, call: ToolCall, deadline: Deadline) -> (usize, ToolAnswer) {
     let began = Instant::now();
     let budget = deadline.tool(began);
     let (id, name) = (call.tool_use_id.clone(), call.name.clone());
-    let late = || ToolResult::error(&id, "The tool did not answer in time.");
-    let result =
-        timeout(budget + Duration::from_millis(100), tools.call(call, budget)).await.unwrap_or_else(|_| late());
-    (at, Answered { name, result, duration: began.elapsed() })
+    let late = |_| ToolResult::error(&id, "The tool did not answer in time.");
+    let result = timeout(budget + Duration::from_millis(100), tools.call(call, budget)).await.unwrap_or_else(late);
+    (at, ToolAnswer { name, result, duration: began.elapsed() })
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub struct AppError {
     code: Code,
     detail: Cow<'static, str>,
     retryable: bool,
-    other_model: bool,
+    fails_over: bool,
+    allow: Option<String>,
     source: Option<Box<BedrockError>>,
 }
 
@@ -36,9 +37,21 @@ impl AppError {
             code,
             detail: detail.into(),
             retryable: code.row().retryable,
-            other_model: code.row().other_model,
+            fails_over: code.row().fails_over,
+            allow: None,
             source: None,
         }
+    }
+
+    /// The path is one of ours, and takes these methods only.
+    pub fn method_not_allowed(methods: String) -> Self {
+        let detail = format!("Only {methods} is allowed here.");
+        Self { allow: Some(methods), ..Self::new(Code::MethodNotAllowed, detail) }
+    }
+
+    /// The methods that the path takes, for `method-not-allowed`.
+    pub fn allow(&self) -> Option<&str> {
+        self.allow.as_deref()
     }
 
     /// What a failed call to Bedrock means for the caller. `content_sent`: whether some of the answer has
@@ -71,10 +84,10 @@ impl AppError {
         let mut app = Self::new(code, detail);
         if let Failure::Exception { exception: Exception::Unrecognised(_), status: Some(status), .. } = error.failure {
             app.retryable = matches!(status, 408 | 429 | 500..);
-            app.other_model = app.retryable;
+            app.fails_over = app.retryable;
         }
         // The same credentials would ask every model.
-        app.other_model &= !matches!(
+        app.fails_over &= !matches!(
             error.failure,
             Failure::Credentials | Failure::Exception { exception: Exception::Credentials(_), .. }
         );
@@ -111,8 +124,8 @@ impl AppError {
 
     /// Whether another model may answer the same request: the failure is the model's or its capacity's, and not the
     /// caller's or ours.
-    pub fn other_model(&self) -> bool {
-        self.other_model
+    pub fn fails_over(&self) -> bool {
+        self.fails_over
     }
 
     /// How long the service asks to be left alone.

@@ -12,7 +12,7 @@ pub struct Row {
     /// Whether the same request may succeed later. `upstream-error` can say otherwise for a status.
     pub retryable: bool,
     /// Whether another model may answer it now.
-    pub other_model: bool,
+    pub fails_over: bool,
     /// `Retry-After`, in seconds. Present for 429 and 503.
     pub retry_after_s: Option<u32>,
     /// How loud the log line is: what only the caller can mend is not an error of the service.
@@ -22,7 +22,7 @@ pub struct Row {
 }
 
 macro_rules! table {
-    ($($(#[$doc:meta])* $variant:ident: $code:literal, $status:literal, $retryable:literal, $other_model:literal, $after:expr, $level:ident, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident: $code:literal, $status:literal, $retryable:literal, $fails_over:literal, $after:expr, $level:ident, $title:literal;)*) => {
         /// The codes a caller can meet. README's table is checked against this one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant),* }
@@ -35,7 +35,7 @@ macro_rules! table {
             pub const fn row(self) -> Row {
                 match self {
                     $(Code::$variant => Row {
-                        code: $code, status: $status, retryable: $retryable, other_model: $other_model,
+                        code: $code, status: $status, retryable: $retryable, fails_over: $fails_over,
                         retry_after_s: $after, level: Level::$level, title: $title,
                     }),*
                 }

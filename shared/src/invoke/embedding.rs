@@ -1,11 +1,24 @@
-//! Embedding models: a family has one file, pure: limits, request, answer.
+//! Embedding models: a family is a file, pure (limits, request, answer), and its line in the list below.
 
-mod cohere_v3;
-mod cohere_v4;
 pub mod family;
-mod nova_multimodal;
 pub mod options;
-mod titan_multimodal;
-mod titan_text_v1;
-mod titan_text_v2;
 pub mod vector;
+
+/// Declares the families' modules and the list of them.
+macro_rules! families {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// All families.
+        pub static FAMILIES: &[family::Family] = &[$($name::FAMILY),*];
+    };
+}
+
+families! {
+    titan_text_v1,
+    titan_text_v2,
+    titan_multimodal,
+    cohere_v3,
+    cohere_v4,
+    nova_multimodal,
+}

@@ -1,4 +1,4 @@
-//! One pass over a document before anything of it is decided: how deep it nests, and whether a key stands twice.
+//! One pass over a text: how deep it nests, whether a key stands twice, and where each of its values is.
 //!
 //! A duplicate key has no agreed meaning (RFC 8259, 4): one reader takes the first value, another the last. A limit that
 //! is checked on one value and not on the other is no limit, so no document with a duplicate key passes.
@@ -10,6 +10,7 @@ use std::fmt;
 use memchr::memchr2;
 use serde::de::{Deserialize, Deserializer, Visitor};
 
+use super::ParseError;
 use crate::limits::SHOWN_CHARS;
 
 /// Keys of one object that are compared one by one; a larger object gets a set.
@@ -17,65 +18,65 @@ const COMPARED: usize = 16;
 /// What a path shows at most, in characters: its end says the most.
 const PATH_CHARS: usize = 300;
 
-/// Why [`scan`] rejects a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rejected {
-    /// Arrays and objects nest deeper than the limit.
-    TooDeep,
-    /// An object has a key twice; the path of the second one.
-    Duplicate(String),
+/// A value in the text, or a key. The nodes of an array are its items; those of an object a key and its value in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node {
+    /// The offset of its first byte.
+    pub(super) start: u32,
+    /// The offset behind its last byte.
+    pub(super) end: u32,
+    /// The index of the node behind all that is inside this one.
+    pub(super) next: u32,
 }
 
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooDeep => f.write_str("nests arrays and objects too deep"),
-            Self::Duplicate(path) => write!(f, "{path}: duplicate field"),
-        }
-    }
+/// What a document must keep to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rules {
+    /// At most so many arrays and objects inside each other, and no duplicate key.
+    Strict { max_depth: usize },
+    /// Nothing but JSON.
+    Lenient,
 }
 
-impl std::error::Error for Rejected {}
-
-/// Checks that `text` nests at most `max_depth` arrays and objects and has no object with a duplicate key, however its
-/// escapes are written.
+/// Finds the values of `text`, in the order they stand.
 ///
-/// Takes time linear in the text, whatever it holds. Whether the text is JSON at all is the parser's to say: what is no
-/// JSON passes here or not, without a panic.
+/// Takes time linear in the text, whatever it holds. Whether the text is JSON is a parser's to say: for what is not, the
+/// nodes mean nothing.
 ///
 /// # Errors
-/// [`Rejected`] at the first place that breaks a rule.
-///
-/// ```
-/// use shared::json::scan::{Rejected, scan};
-///
-/// assert_eq!(scan(r#"{"a":[{"b":1},{"b":2}]}"#, 3), Ok(()));
-/// assert_eq!(scan(r#"{"a":[{"b":1,"\u0062":2}]}"#, 3), Err(Rejected::Duplicate("a[0].b".to_owned())));
-/// assert_eq!(scan("[[[]]]", 2), Err(Rejected::TooDeep));
-/// ```
-pub fn scan(text: &str, max_depth: usize) -> Result<(), Rejected> {
+/// [`ParseError::TooDeep`] or [`ParseError::Duplicate`] at the first place that breaks the rule.
+pub(super) fn scan(text: &str, rules: Rules) -> Result<Vec<Node>, ParseError> {
+    let (max_depth, strict) = match rules {
+        Rules::Strict { max_depth } => (max_depth, true),
+        Rules::Lenient => (usize::MAX, false),
+    };
     let bytes = text.as_bytes();
     let mut open = Open::default();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
+        let start = at;
         at += 1;
         match byte {
             b'"' => {
-                let start = at;
-                at = string_end(bytes, start);
-                if open.expects_key() {
-                    open.key(text.get(start - 1..at).unwrap_or_default())?;
+                at = string_end(bytes, at);
+                open.leaf(start, at);
+                if strict && open.expects_key() {
+                    open.key(text.get(start..at).unwrap_or_default())?;
                 }
             }
-            b'{' | b'[' if open.levels.len() >= max_depth => return Err(Rejected::TooDeep),
-            b'{' => open.push(Kind::Object { expects_key: true, seen: None }),
-            b'[' => open.push(Kind::Array { index: 0 }),
-            b'}' | b']' => open.pop(),
+            b'{' | b'[' if open.levels.len() >= max_depth => return Err(ParseError::TooDeep(max_depth)),
+            b'{' => open.push(start, Kind::Object { expects_key: true, seen: None }),
+            b'[' => open.push(start, Kind::Array { index: 0 }),
+            b'}' | b']' => open.pop(at),
             b',' => open.comma(),
-            _ => {}
+            b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
+            _ => {
+                at = scalar_end(bytes, at);
+                open.leaf(start, at);
+            }
         }
     }
-    Ok(())
+    Ok(open.nodes)
 }
 
 /// The offset behind the closing quote of a string whose inside begins at `at`.
@@ -90,9 +91,21 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// The arrays and objects that are open.
+/// The offset behind a number or a word.
+fn scalar_end(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| b",]}: \n\r\t".contains(byte)).unwrap_or(rest.len())
+}
+
+fn offset(at: usize) -> u32 {
+    // No text is longer: bodies and frames are limited far below.
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The nodes so far, and the arrays and objects that are open.
 #[derive(Default)]
 struct Open<'t> {
+    nodes: Vec<Node>,
     levels: Vec<Level<'t>>,
     /// The keys of every open object so far, the outermost object's first.
     keys: Vec<Cow<'t, [u8]>>,
@@ -100,7 +113,9 @@ struct Open<'t> {
 
 struct Level<'t> {
     kind: Kind<'t>,
-    /// Where this level's keys begin.
+    /// The index of its node.
+    node: usize,
+    /// Where its keys begin.
     first_key: usize,
 }
 
@@ -110,13 +125,22 @@ enum Kind<'t> {
 }
 
 impl<'t> Open<'t> {
-    fn push(&mut self, kind: Kind<'t>) {
-        self.levels.push(Level { kind, first_key: self.keys.len() });
+    fn leaf(&mut self, start: usize, end: usize) {
+        let next = offset(self.nodes.len() + 1);
+        self.nodes.push(Node { start: offset(start), end: offset(end), next });
     }
 
-    fn pop(&mut self) {
-        if let Some(level) = self.levels.pop() {
-            self.keys.truncate(level.first_key);
+    fn push(&mut self, start: usize, kind: Kind<'t>) {
+        self.levels.push(Level { kind, node: self.nodes.len(), first_key: self.keys.len() });
+        self.leaf(start, start);
+    }
+
+    fn pop(&mut self, end: usize) {
+        let Some(level) = self.levels.pop() else { return };
+        self.keys.truncate(level.first_key);
+        let next = offset(self.nodes.len());
+        if let Some(node) = self.nodes.get_mut(level.node) {
+            (node.end, node.next) = (offset(end), next);
         }
     }
 
@@ -132,9 +156,9 @@ impl<'t> Open<'t> {
         }
     }
 
-    fn key(&mut self, quoted: &'t str) -> Result<(), Rejected> {
+    fn key(&mut self, quoted: &'t str) -> Result<(), ParseError> {
         let key = unescaped(quoted);
-        let Some(Level { kind: Kind::Object { expects_key, seen }, first_key }) = self.levels.last_mut() else {
+        let Some(Level { kind: Kind::Object { expects_key, seen }, first_key, .. }) = self.levels.last_mut() else {
             return Ok(());
         };
         *expects_key = false;
@@ -150,10 +174,10 @@ impl<'t> Open<'t> {
             }
         };
         self.keys.push(key);
-        if duplicate { Err(Rejected::Duplicate(self.path())) } else { Ok(()) }
+        if duplicate { Err(ParseError::Duplicate(self.path())) } else { Ok(()) }
     }
 
-    /// Where the last key stands, from the root.
+    /// The place of the last key, from the root.
     fn path(&self) -> String {
         let mut path = String::new();
         let key_ends = self.levels.iter().skip(1).map(|level| level.first_key).chain([self.keys.len()]);
@@ -196,7 +220,7 @@ fn unescaped(quoted: &str) -> Cow<'_, [u8]> {
     serde_json::from_str::<Key>(quoted).map_or(Cow::Borrowed(quoted.as_bytes()), |key| Cow::Owned(key.0))
 }
 
-/// A string's bytes, as serde_json gives them where no UTF-8 is asked for.
+/// A string's bytes, as serde_json gives them to whom does not ask for UTF-8.
 struct Key(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Key {
@@ -216,73 +240,4 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use serde_json::Value;
-
-    fn duplicate(text: &str) -> String {
-        match scan(text, 128) {
-            Err(Rejected::Duplicate(path)) => path,
-            other => panic!("{text}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn duplicate_key_at_any_depth_is_named_by_its_path() {
-        assert_eq!(duplicate(r#"{"a":1,"a":2}"#), "a");
-        assert_eq!(duplicate(r#"{"x":{},"a":[0,[{"b":{"c d":1, "c d":1}}]]}"#), r#"a[1][0].b["c d"]"#);
-        assert_eq!(duplicate(r#"[{},{"a":"}","b":[],"a":0}]"#), "[1].a");
-        assert_eq!(duplicate(r#"{"":1,"":2}"#), r#"[""]"#);
-    }
-
-    #[test]
-    fn duplicate_key_written_with_escapes_is_the_same_key() {
-        assert_eq!(duplicate(r#"{"maxTokens":5,"max\u0054okens":6}"#), "maxTokens");
-        assert_eq!(duplicate(r#"{"\/":1,"/":2}"#), r#"["/"]"#);
-        assert_eq!(duplicate(r#"{"\uD83D\uDE00":1,"😀":2}"#), r#"["😀"]"#);
-        // Half a surrogate pair is no character, and the same key all the same.
-        duplicate(r#"{"\ud800":1,"\uD800":2}"#);
-        assert_eq!(scan(r#"{"\\u0061":1,"a":2}"#, 8), Ok(()));
-    }
-
-    #[test]
-    fn same_key_in_other_objects_passes() {
-        assert_eq!(scan(r#"{"a":{"a":{"a":"a"}},"b":[{"a":1},{"a":1}],"c":"a"}"#, 8), Ok(()));
-    }
-
-    #[test]
-    fn object_with_many_keys_is_scanned_in_linear_time() {
-        let mut members: Vec<String> = (0..200_000).map(|n| format!("\"k{n}\":0")).collect();
-        assert_eq!(scan(&format!("{{{}}}", members.join(",")), 8), Ok(()));
-        members.push("\"k17\":0".to_owned());
-        assert_eq!(duplicate(&format!("{{{}}}", members.join(","))), "k17");
-    }
-
-    #[test]
-    fn long_path_is_cut_at_its_beginning() {
-        let deep = format!("{}{{\"a\":1,\"a\":2}}", "{\"a_rather_long_name\":".repeat(100));
-        let path = duplicate(&deep);
-        assert!(path.chars().count() == PATH_CHARS + 1 && path.starts_with('…') && path.ends_with(".a"), "{path}");
-    }
-
-    #[test]
-    fn depth_counts_outside_strings_only() {
-        assert_eq!(scan(r#"{"a":["[[[[[\"[["]}"#, 2), Ok(()));
-        assert_eq!(scan("[[[]]]", 2), Err(Rejected::TooDeep));
-        assert_eq!(scan(&"[".repeat(100_000), 128), Err(Rejected::TooDeep));
-    }
-
-    proptest! {
-        #[test]
-        fn document_without_duplicates_passes(keys in proptest::collection::btree_set("\\PC{0,4}", 0..40)) {
-            let object: serde_json::Map<String, Value> = keys.into_iter().map(|key| (key, Value::from(1))).collect();
-            prop_assert_eq!(scan(&Value::Object(object).to_string(), 8), Ok(()));
-        }
-
-        #[test]
-        fn any_text_is_scanned_without_a_panic(text in "[\\[\\]{}\",:\\\\u0aé ]{0,60}") {
-            let _ = scan(&text, 8);
-        }
-    }
-}
+mod tests;

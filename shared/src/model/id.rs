@@ -7,7 +7,7 @@ use crate::model::geography::Geography;
 /// A model's identifier as Converse takes it, at most 2,048 characters.
 ///
 /// ```
-/// use shared::model_id::ModelId;
+/// use shared::model::id::ModelId;
 ///
 /// let id = ModelId::parse("eu.amazon.nova-lite-v1:0").unwrap();
 /// assert_eq!(id.base_id(), Some("amazon.nova-lite-v1:0"));

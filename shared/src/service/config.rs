@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 use crate::model::id::ModelId;
 
+mod access;
+
+pub use access::access;
+
 /// The environment's variables as they were at start. An empty value counts as absent.
 #[derive(Clone)]
 pub struct Env(HashMap<String, String>);

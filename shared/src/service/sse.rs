@@ -6,34 +6,32 @@ use memchr::memchr2;
 /// A comment that keeps intermediaries from closing a silent connection.
 pub const PING: &[u8] = b": ping\n\n";
 
-/// Writes one event. `name` loses line breaks, which would end its field; `data` may hold them (JSON may
-/// be spread over lines): each line becomes a `data` field of its own, and the reader joins them again.
+/// Writes one event. `name` loses line breaks, which would end its field; `data` may hold them (JSON may be spread over
+/// lines): each line becomes a `data` field of its own, and the reader joins them again. `data` comes in parts.
 ///
 /// ```
 /// let mut out = bytes::BytesMut::new();
-/// shared::service::sse::write_event(&mut out, "messageStop", br#"{"stopReason":"end_turn"}"#);
+/// shared::service::sse::write_event(&mut out, "messageStop", [&br#"{"stopReason":"end_turn"}"#[..]]);
 /// assert_eq!(&out[..], b"event: messageStop\ndata: {\"stopReason\":\"end_turn\"}\n\n");
 /// ```
-pub fn write_event(out: &mut BytesMut, name: &str, data: &[u8]) {
-    out.reserve(name.len() + data.len() + 16);
+pub fn write_event<'a>(out: &mut BytesMut, name: &str, data: impl IntoIterator<Item = &'a [u8]>) {
     out.extend_from_slice(b"event: ");
     for part in name.split(['\r', '\n']) {
         out.extend_from_slice(part.as_bytes());
     }
-    out.extend_from_slice(b"\n");
-    let mut rest = data;
-    loop {
-        out.extend_from_slice(b"data: ");
-        let Some(end) = memchr2(b'\r', b'\n', rest) else {
-            out.extend_from_slice(rest);
-            break;
-        };
+    out.extend_from_slice(b"\ndata: ");
+    data.into_iter().for_each(|part| write_lines(out, part));
+    out.extend_from_slice(b"\n\n");
+}
+
+fn write_lines(out: &mut BytesMut, mut rest: &[u8]) {
+    while let Some(end) = memchr2(b'\r', b'\n', rest) {
         let (line, after) = rest.split_at(end);
         out.extend_from_slice(line);
-        out.extend_from_slice(b"\n");
+        out.extend_from_slice(b"\ndata: ");
         rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..)).unwrap_or_default();
     }
-    out.extend_from_slice(b"\n\n");
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -66,8 +64,8 @@ mod tests {
             for _ in 0..pings {
                 out.extend_from_slice(PING);
             }
-            write_event(&mut out, &name, data.as_bytes());
-            write_event(&mut out, "done", b"{}");
+            write_event(&mut out, &name, [data.as_bytes()]);
+            write_event(&mut out, "done", [&b"{}"[..]]);
             let expected_data = data.replace("\r\n", "\n").replace('\r', "\n");
             let expected_name = name.replace(['\r', '\n'], "");
             let events = read(std::str::from_utf8(&out).unwrap_or_default());

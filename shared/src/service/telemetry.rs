@@ -23,13 +23,13 @@ pub fn level(env: &Env) -> Result<LevelFilter, ConfigError> {
     }
 }
 
-/// Starts logging. Events of this project are let through from `level` on; of everything else only warnings:
-/// the runtime and the SDK log whole requests below that, and a prompt must never reach the log.
-pub fn init(level: LevelFilter) {
+/// Starts logging for the function whose crate is `function`. Its events and this crate's are let through from `level` on;
+/// of everything else only warnings: the runtime and the SDK log whole requests below that, and a prompt must never reach
+/// the log.
+pub fn init(level: LevelFilter, function: &'static str) {
     let theirs = level.min(LevelFilter::WARN);
-    let filter = Targets::new()
-        .with_default(theirs)
-        .with_targets(["chat", "embed", "shared", "tool_executor"].map(|target| (target, level)));
+    let ours = [function, "shared"].map(|target| (target, level));
+    let filter = Targets::new().with_default(theirs).with_targets(ours);
     let json =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // A second subscriber (two functions in one test process) changes nothing.

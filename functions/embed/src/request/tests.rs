@@ -1,4 +1,5 @@
 use serde_json::json;
+use shared::limits::DEPTH;
 
 use super::*;
 
@@ -9,7 +10,11 @@ fn settings(model: &str) -> Settings {
 const TITAN: &str = "amazon.titan-embed-text-v2:0";
 const COHERE: &str = "cohere.embed-english-v3";
 
-fn refused(model: &str, body: serde_json::Value) -> String {
+fn parse(body: &str, settings: &Settings) -> Result<EmbedRequest, AppError> {
+    fields(&Document::parse(body.to_owned(), DEPTH).unwrap(), settings)
+}
+
+fn rejected(model: &str, body: serde_json::Value) -> String {
     match parse(&body.to_string(), &settings(model)) {
         Ok(request) => panic!("accepted: {request:?}"),
         Err(error) => format!("{} {}", error.code().row().status, error.detail()),
@@ -28,39 +33,39 @@ fn one_text_and_many_are_read() {
 
 #[test]
 fn an_empty_string() {
-    assert_eq!(refused(TITAN, json!({ "input": "" })), "400 input[0]: the text is blank");
+    assert_eq!(rejected(TITAN, json!({ "input": "" })), "400 input[0]: the text is blank");
 }
 
 #[test]
 fn only_spaces() {
-    assert_eq!(refused(TITAN, json!({ "input": ["a", " \n"] })), "400 input[1]: the text is blank");
+    assert_eq!(rejected(TITAN, json!({ "input": ["a", " \n"] })), "400 input[1]: the text is blank");
 }
 
 #[test]
 fn an_empty_list() {
-    assert_eq!(refused(TITAN, json!({ "input": [] })), "400 input: expected at least one text");
+    assert_eq!(rejected(TITAN, json!({ "input": [] })), "400 input: expected at least one text");
 }
 
 #[test]
 fn a_number() {
     assert_eq!(
-        refused(TITAN, json!({ "input": 7 })),
+        rejected(TITAN, json!({ "input": 7 })),
         "400 input: expected a string or an array of strings, found a number"
     );
-    assert_eq!(refused(TITAN, json!({ "input": ["a", 7] })), "400 input[1]: expected a string, found a number");
+    assert_eq!(rejected(TITAN, json!({ "input": ["a", 7] })), "400 input[1]: expected a string, found a number");
 }
 
 #[test]
 fn two_thousand_and_forty_nine_texts() {
     let texts = vec!["a"; 2049];
-    assert_eq!(refused(TITAN, json!({ "input": texts })), "400 input: expected 2048 texts at the most, found 2049");
+    assert_eq!(rejected(TITAN, json!({ "input": texts })), "400 input: expected at most 2048 items, found 2049");
 }
 
 #[test]
 fn a_text_over_the_familys_limit() {
     let texts = ["a".to_owned(), "\u{e9}".repeat(2049)];
     assert_eq!(
-        refused(COHERE, json!({ "input": texts })),
+        rejected(COHERE, json!({ "input": texts })),
         "400 input[1]: this model takes texts of 2048 characters; found 2049"
     );
     assert!(parse(&json!({ "input": "\u{e9}".repeat(2048) }).to_string(), &settings(COHERE)).is_ok());
@@ -69,20 +74,20 @@ fn a_text_over_the_familys_limit() {
 #[test]
 fn dimensions_of_77() {
     let body = json!({ "input": "a", "dimensions": 77 });
-    assert_eq!(refused(TITAN, body), "400 dimensions: this model can do 1024, 512, 256; found 77");
+    assert_eq!(rejected(TITAN, body), "400 dimensions: this model can do 1024, 512, 256; found 77");
 }
 
 #[test]
 fn int8_where_there_is_none() {
     let body = json!({ "input": "a", "embeddingType": "int8" });
-    assert_eq!(refused(TITAN, body), "400 embeddingType: this model can do float, binary; found int8");
+    assert_eq!(rejected(TITAN, body), "400 embeddingType: this model can do float, binary; found int8");
 }
 
 #[test]
-fn an_answer_over_six_megabytes_is_refused_with_the_number_that_fits() {
+fn an_answer_over_six_megabytes_is_rejected_with_the_number_that_fits() {
     let body = json!({ "input": vec!["a"; 2048], "dimensions": 1024 });
     assert_eq!(
-        refused(TITAN, body),
+        rejected(TITAN, body),
         "400 input: the answer would be over Lambda's 6 MB; 443 texts of 1024 dimensions fit into one request, found 2048"
     );
     assert!(parse(&json!({ "input": vec!["a"; 443] }).to_string(), &settings(TITAN)).is_ok());
@@ -99,17 +104,17 @@ fn wrong_words_and_fields_are_told_what_there_is() {
         ),
         (json!({ "input": "a", "truncate": true }), "400 truncate: expected one of none, start, end; found true"),
         (json!({ "input": "a", "normalize": "yes" }), "400 normalize: expected true or false"),
-        (json!({ "input": "a", "dimensions": -1 }), "400 dimensions: expected a whole number"),
+        (json!({ "input": "a", "dimensions": -1 }), "400 dimensions: expected a positive integer"),
         (
             json!({ "input": "a", "modelId": "ada" }),
-            "404 There is no model \"ada\" here. modelId can be: default, amazon.titan-embed-text-v2:0.",
+            "404 Unknown model \"ada\". Available: default, amazon.titan-embed-text-v2:0.",
         ),
         (
             json!({ "inputs": "a" }),
-            "400 \"inputs\": there is no such field; fields are input, modelId, inputType, dimensions, normalize, embeddingType and truncate",
+            "400 \"inputs\": unknown field. Fields are input, modelId, inputType, dimensions, normalize, embeddingType and truncate.",
         ),
-        (json!([]), "400 the body is not a JSON object: invalid type: sequence, expected an object at line 1 column 0"),
+        (json!([]), "400 expected an object, found an array"),
     ] {
-        assert_eq!(refused(TITAN, body), expected);
+        assert_eq!(rejected(TITAN, body), expected);
     }
 }

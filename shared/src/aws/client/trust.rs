@@ -7,18 +7,14 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::service::config::{ConfigError, Env};
-
 /// The roots that AWS's own endpoints chain to: Amazon Root CA 1 to 4, and Starfield Services G2. Five are read in no
 /// time; the machine's 150 take as long as all else that a function does at start.
 ///
 /// Source: <https://www.amazontrust.com/repository/>.
 const AMAZON: &str = include_str!("amazon-roots.pem");
-const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
-const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// `AWS_CA_BUNDLE`, where it is set, for every endpoint. Else Amazon's roots for `*.amazonaws.com`, and the machine's for
-/// any other, and for all that is reached through a proxy.
+/// The operator's bundle, if there is one, for every endpoint. Else Amazon's roots for `*.amazonaws.com`, and the machine's
+/// for any other, and for all that is reached through a proxy.
 #[derive(Debug, Clone)]
 pub(super) struct Trust {
     /// Shared: each call of the SDK makes a copy of its client.
@@ -27,14 +23,12 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let bundle = env.get(CA_BUNDLE).map(|path| {
-            let error = |expected: String| ConfigError::new(CA_BUNDLE, expected, Some(path));
-            let pem = std::fs::read(path).map_err(|cause| error(format!("a file of certificates in PEM ({cause})")))?;
-            check(&pem).map_err(|cause| error(format!("a file of certificates in PEM ({cause})")))?;
-            Ok(pem.into())
-        });
-        Ok(Self { bundle: bundle.transpose()?, proxied: PROXIES.iter().any(|name| env.get(name).is_some()) })
+    /// Reads a bundle of certificates in PEM.
+    pub(super) fn new(bundle: Option<Vec<u8>>, proxied: bool) -> Result<Self, String> {
+        if let Some(pem) = &bundle {
+            check(pem)?;
+        }
+        Ok(Self { bundle: bundle.map(Arc::from), proxied })
     }
 
     /// Whether `uri` is vouched for by Amazon's roots alone.
@@ -68,13 +62,9 @@ fn check(pem: &[u8]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn trust(vars: &[(&str, &str)]) -> Result<Trust, ConfigError> {
-        Trust::from_env(&vars.iter().copied().collect())
-    }
-
     #[test]
     fn amazons_roots_vouch_for_aws_alone() {
-        let direct = trust(&[]).unwrap();
+        let direct = Trust::new(None, false).unwrap();
         for uri in [
             "https://bedrock-runtime.us-east-1.amazonaws.com/model/x/converse-stream",
             "https://vpce-0123-abcd.bedrock-runtime.eu-west-1.vpce.amazonaws.com",
@@ -92,7 +82,7 @@ mod tests {
         ] {
             assert!(!direct.is_amazons(uri), "{uri}");
         }
-        let proxied = trust(&[("https_proxy", "http://proxy:3128")]).unwrap();
+        let proxied = Trust::new(None, true).unwrap();
         assert!(!proxied.is_amazons("https://bedrock-runtime.us-east-1.amazonaws.com/"));
     }
 
@@ -104,30 +94,20 @@ mod tests {
 
     #[test]
     fn only_an_endpoint_that_is_not_amazons_brings_the_machines_roots() {
-        let file = std::env::temp_dir().join(format!("bedrock-lambda-roots-{}.pem", std::process::id()));
-        std::fs::write(&file, AMAZON).unwrap();
-        let bundled = trust(&[("AWS_CA_BUNDLE", file.to_str().unwrap())]).unwrap();
-        std::fs::remove_file(&file).unwrap();
-        let direct = trust(&[]).unwrap();
+        let bundled = Trust::new(Some(AMAZON.into()), false).unwrap();
+        let direct = Trust::new(None, false).unwrap();
         let machines = |store: TrustStore| format!("{store:?}").contains("enable_native_roots: true");
         assert_eq!([true, false].map(|amazons| machines(direct.store(amazons))), [false, true]);
         assert_eq!([true, false].map(|amazons| machines(bundled.store(amazons))), [false, false]);
     }
 
     #[test]
-    fn a_bundle_that_cannot_be_used_is_told_at_start() {
-        let file = std::env::temp_dir().join(format!("bedrock-lambda-bundle-{}.pem", std::process::id()));
-        let path = file.to_str().unwrap();
-        let told = |contents: &str| {
-            std::fs::write(&file, contents).unwrap();
-            trust(&[("AWS_CA_BUNDLE", path)]).map(|_| ()).map_err(|error| error.to_string())
-        };
-        assert_eq!(told(AMAZON), Ok(()));
-        for contents in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            let error = told(contents).unwrap_err();
-            assert!(error.contains("AWS_CA_BUNDLE") && error.contains(path) && !error.contains('\n'), "{error}");
+    fn a_bundle_that_cannot_be_used_is_an_error() {
+        let read = |pem: &str| Trust::new(Some(pem.into()), false).map(drop);
+        assert_eq!(read(AMAZON), Ok(()));
+        for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let error = read(pem).unwrap_err();
+            assert!(!error.is_empty() && !error.contains('\n'), "{error}");
         }
-        std::fs::remove_file(&file).unwrap();
-        assert!(trust(&[("AWS_CA_BUNDLE", path)]).is_err());
     }
 }

@@ -1,20 +1,23 @@
 use proptest::prelude::*;
 
 use super::*;
+use bytes::Bytes;
+
 use crate::converse::history::assistant_turn;
 
-fn fold(events: &[(&str, &str)]) -> Result<Fold, Malformed> {
-    let mut fold = Fold::default();
+fn accumulated(events: &[(&str, &str)]) -> Result<StreamAccumulator, Malformed> {
+    let mut accumulator = StreamAccumulator::default();
     for (name, payload) in events {
-        let event = Event::new(name, payload.as_bytes()).map_err(|_| Malformed("no JSON"))?;
-        fold.push(&event)?;
+        let payload = Bytes::copy_from_slice(payload.as_bytes());
+        let event = StreamEvent::parse(name, payload).map_err(|_| Malformed("no JSON"))?;
+        accumulator.push(&event)?;
     }
-    Ok(fold)
+    Ok(accumulator)
 }
 
 fn content(events: &[(&str, &str)]) -> String {
-    let fold = fold(events).unwrap_or_default();
-    assistant_turn(&fold.blocks()).map(|turn| turn.get().to_owned()).unwrap_or_default()
+    let accumulator = accumulated(events).unwrap_or_default();
+    assistant_turn(&accumulator.blocks()).map(|turn| serde_json::to_string(&turn).unwrap()).unwrap_or_default()
 }
 
 fn delta(index: u64, delta: &str) -> (&'static str, String) {
@@ -103,7 +106,7 @@ fn citations_make_a_citations_block() {
 }
 
 #[test]
-fn unknown_deltas_and_events_do_not_end_the_fold() {
+fn unknown_deltas_and_events_do_not_end_the_answer() {
     let events = [delta(0, r#"{"hologram":{}}"#), delta(1, r#"{"text":"hi"}"#), ("newEvent", "{}".to_owned())];
     assert_eq!(turn(&events), r#"{"role":"assistant","content":[{"text":"hi"}]}"#);
 }
@@ -114,10 +117,10 @@ fn usage_is_kept_as_it_came_and_absent_without_metadata() {
         ("messageStop", r#"{"stopReason":"end_turn"}"#),
         ("metadata", r#"{"metrics":{"latencyMs":12},"usage":{"cacheReadInputTokens":5,"inputTokens":1,"x":{}}}"#),
     ];
-    let whole = fold(&events).unwrap_or_default();
-    assert_eq!(whole.usage().map(RawValue::get), Some(r#"{"cacheReadInputTokens":5,"inputTokens":1,"x":{}}"#));
+    let whole = accumulated(&events).unwrap_or_default();
+    assert_eq!(whole.usage().map(Raw::as_str), Some(r#"{"cacheReadInputTokens":5,"inputTokens":1,"x":{}}"#));
     assert_eq!(whole.latency_ms(), Some(12));
-    let cut = fold(events.get(..1).unwrap_or_default()).unwrap_or_default();
+    let cut = accumulated(events.get(..1).unwrap_or_default()).unwrap_or_default();
     assert_eq!((cut.usage().is_none(), cut.stop_reason()), (true, Some(&StopReason::EndTurn)));
 }
 
@@ -132,7 +135,7 @@ fn a_known_event_of_another_form_is_malformed() {
         ("messageStop", "{}"),
         ("metadata", r#"{"metrics":7}"#),
     ] {
-        assert!(fold(&[(name, payload)]).is_err(), "{name} {payload}");
+        assert!(accumulated(&[(name, payload)]).is_err(), "{name} {payload}");
     }
 }
 
@@ -159,10 +162,10 @@ proptest! {
         name in "(contentBlock(Start|Delta|Stop)|message(Start|Stop)|metadata|other)",
         payload in "[{}\\[\\]:,\"a-z0-9.-]{0,40}",
     ) {
-        if let Ok(event) = Event::new(&name, payload.as_bytes()) {
-            let mut fold = Fold::default();
-            let _ = fold.push(&event);
-            let _ = assistant_turn(&fold.blocks());
+        if let Ok(event) = StreamEvent::parse(&name, Bytes::copy_from_slice(payload.as_bytes())) {
+            let mut accumulator = StreamAccumulator::default();
+            let _ = accumulator.push(&event);
+            let _ = assistant_turn(&accumulator.blocks());
         }
     }
 }

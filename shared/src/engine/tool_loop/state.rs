@@ -2,23 +2,29 @@
 
 use std::time::Duration;
 
-use super::protocol::{Done, EndReason, Gained, Limits};
+use super::turn::{EndReason, Limits, TurnDone, TurnSummary};
 use super::usage::UsageSum;
-use crate::converse::history::{Block, StopReason, assistant_turn, legalise, result_turn};
-use crate::converse::response::Reply;
-use crate::engine::round::Round;
-use crate::engine::tools::spec::Specs;
-use crate::engine::tools::{ToolCall, ToolResult};
+use crate::converse::answer_block::{AnswerBlock, ToolUse};
+use crate::converse::history::{assistant_turn, result_turn, sanitize};
+use crate::converse::message::Message;
+use crate::converse::response::ConverseResponse;
+use crate::converse::stop_reason::StopReason;
+use crate::converse::tool_result::ToolResult;
+use crate::converse::tool_specs::ToolSpecs;
+use crate::engine::call::converse::Answer;
+use crate::engine::failover::Attempts;
+use crate::engine::tools::ToolCall;
+use crate::json::Raw;
 
 /// What to do next.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Call the model, with the new messages appended.
-    Call,
+    /// Call the model, with these turns appended to the request.
+    Call(Vec<Message>),
     /// Answer these calls, in this order, and come back with the results.
-    Answer(Vec<Planned>),
+    Run(Vec<Planned>),
     /// The turn is over.
-    End(Box<Done>),
+    End(Box<TurnDone>),
 }
 
 /// A call that is to be answered.
@@ -34,121 +40,138 @@ pub(super) enum Planned {
 #[derive(Debug)]
 pub(super) struct State {
     limits: Limits,
-    offered: Specs,
-    callers: Vec<String>,
+    offered: ToolSpecs,
+    callers_tools: Vec<String>,
     rounds: u32,
     calls: u32,
-    gained: Gained,
+    summary: TurnSummary,
+    /// How many of the new messages the request holds already.
+    sent: usize,
     usage: UsageSum,
-    reply: Option<Reply>,
+    response: Option<ConverseResponse>,
     stop_reason: StopReason,
     /// Calls of the caller's tools are open.
     open: bool,
-    /// A call was refused for the limit of calls.
+    /// A call was rejected for the limit of calls.
     calls_exhausted: bool,
 }
 
+/// What becomes of a call.
+enum Fate {
+    Run(Raw),
+    /// The caller runs it.
+    Open,
+    /// It is answered with this sentence, for the model.
+    Rejected(String),
+}
+
 impl State {
-    pub(super) fn new(limits: Limits, offered: Specs, callers: Vec<String>) -> Self {
+    pub(super) fn new(limits: Limits, offered: ToolSpecs, callers_tools: Vec<String>) -> Self {
         Self {
             limits,
             offered,
-            callers,
+            callers_tools,
             rounds: 0,
             calls: 0,
-            gained: Gained::default(),
+            summary: TurnSummary::default(),
+            sent: 0,
             usage: UsageSum::default(),
-            reply: None,
+            response: None,
             stop_reason: StopReason::EndTurn,
             open: false,
             calls_exhausted: false,
         }
     }
 
-    /// Whether a tool of ours has run: then asking again would run it again.
+    /// Whether a tool of ours has run: then a retry of the request would run it again.
     pub(super) fn tool_ran(&self) -> bool {
         self.calls > 0
     }
 
-    /// Whether the next model call is the first.
-    pub(super) fn is_first(&self) -> bool {
-        self.rounds == 0
-    }
-
     /// The model has answered. `waited` is from the turn's begin to the round's.
-    pub(super) fn round_ended(&mut self, round: Round, waited: Duration) -> Step {
+    pub(super) fn answered(&mut self, answer: Answer, attempts: Attempts, waited: Duration) -> Step {
         self.rounds += 1;
-        self.usage.add(round.usage.as_deref());
-        let sum = |latency: u64| round.latency_ms.map(|ms| latency + ms);
-        self.gained.latency_ms = if self.rounds == 1 { round.latency_ms } else { self.gained.latency_ms.and_then(sum) };
-        let first = round.time_to_first_token.map(|first| waited + first);
-        self.gained.time_to_first_token = self.gained.time_to_first_token.or(first);
-        self.gained.bedrock_request_id = round.bedrock_request_id;
-        self.gained.asked(round.asked);
-        (self.reply, self.stop_reason) = (round.reply, round.stop_reason);
+        self.usage.add(answer.usage.as_ref());
+        let summary = &mut self.summary;
+        let sum = |latency: u64| answer.latency_ms.map(|ms| latency + ms);
+        summary.latency_ms = if self.rounds == 1 { answer.latency_ms } else { summary.latency_ms.and_then(sum) };
+        let first = answer.time_to_first_token.map(|first| waited + first);
+        summary.time_to_first_token = summary.time_to_first_token.or(first);
+        summary.bedrock_request_id = answer.bedrock_request_id;
+        summary.attempted(attempts);
+        (self.response, self.stop_reason) = (answer.response, answer.stop_reason);
         (self.open, self.calls_exhausted) = (false, false);
 
-        let mut blocks = round.blocks;
-        let names: Vec<String> = blocks.iter().filter_map(Block::tool_name).map(str::to_owned).collect();
-        let repeated = legalise(&mut blocks);
-        self.gained.new_messages.extend(assistant_turn(&blocks));
-        let calls = blocks.into_iter().enumerate().filter_map(|(at, block)| match block {
-            Block::Whole(_) => None,
-            Block::Call { id, name, input } => Some((repeated.contains(&at), id, name, input)),
-        });
-        let mut planned = Vec::new();
-        for ((repeated, id, name, input), shown) in calls.zip(names) {
-            match self.fate(repeated, &name, input) {
-                Fate::Run(input) => {
-                    self.calls += 1;
-                    planned.push(Planned::Run(ToolCall { tool_use_id: id, name, input }));
-                }
-                Fate::Open => self.open = true,
-                Fate::Refused(why) => planned.push(Planned::Known(shown, ToolResult::error(&id, why))),
-            }
-        }
+        let planned = self.plan(answer.blocks);
         if self.stop_reason.awaits_results() && !planned.is_empty() {
-            return Step::Answer(planned);
+            return Step::Run(planned);
         }
+        // The turn is over, so whatever was called is answered with why it was not run.
         let known = planned.into_iter().filter_map(|planned| match planned {
             Planned::Known(_, result) => Some(result),
             Planned::Run(_) => None,
         });
-        self.gained.new_messages.extend(result_turn(&known.collect::<Vec<_>>()));
+        self.summary.new_messages.extend(result_turn(&known.collect::<Vec<_>>()));
         self.end(EndReason::Model(self.stop_reason.clone()))
     }
 
-    /// What becomes of a call.
-    fn fate(&mut self, repeated: bool, name: &str, input: Option<String>) -> Fate {
+    /// Takes the model's turn into the history, and decides the fate of each of its calls.
+    fn plan(&mut self, mut blocks: Vec<AnswerBlock>) -> Vec<Planned> {
+        let names: Vec<String> = blocks.iter().filter_map(AnswerBlock::call).map(|call| call.name.clone()).collect();
+        let repeated = sanitize(&mut blocks);
+        self.summary.new_messages.extend(assistant_turn(&blocks));
+        let calls = blocks.into_iter().enumerate().filter_map(|(at, block)| match block {
+            AnswerBlock::Content(_) => None,
+            AnswerBlock::Call(call) => Some((repeated.contains(&at), call)),
+        });
+        let mut planned = Vec::new();
+        for ((repeated, call), shown) in calls.zip(names) {
+            let ToolUse { tool_use_id, name, input } = call;
+            match self.fate(repeated, &name, input) {
+                Fate::Run(input) => {
+                    self.calls += 1;
+                    planned.push(Planned::Run(ToolCall { tool_use_id, name, input }));
+                }
+                Fate::Open => self.open = true,
+                Fate::Rejected(why) => planned.push(Planned::Known(shown, ToolResult::error(&tool_use_id, why))),
+            }
+        }
+        planned
+    }
+
+    fn fate(&mut self, repeated: bool, name: &str, input: Option<Raw>) -> Fate {
         if !self.stop_reason.awaits_results() {
-            return Fate::Refused(format!("The call was not run: the turn ended with {}.", self.stop_reason.name()));
+            // What was cut is not a call that the model made, be its input whole or not.
+            return Fate::Rejected(format!("The call was not run: the turn ended with {}.", self.stop_reason.name()));
         }
         if self.stop_reason == StopReason::MalformedToolUse {
-            return Fate::Refused("The call was malformed and was not run.".to_owned());
+            return Fate::Rejected("The call was malformed and was not run.".to_owned());
         }
         let Some(input) = input else {
-            return Fate::Refused("The call was not run: its input is not a JSON object.".to_owned());
+            return Fate::Rejected("The call was not run: its input is not a JSON object.".to_owned());
         };
         if repeated {
-            return Fate::Refused("The call was not run: another call of this turn has the same toolUseId.".to_owned());
+            return Fate::Rejected(
+                "The call was not run: another call of this turn has the same toolUseId.".to_owned(),
+            );
         }
         if self.offered.contains(name) {
             if self.calls >= self.limits.tool_calls {
                 self.calls_exhausted = true;
-                return Fate::Refused("The call was not run: the limit of tool calls is reached.".to_owned());
+                return Fate::Rejected("The call was not run: the limit of tool calls is reached.".to_owned());
             }
             return Fate::Run(input);
         }
-        if self.callers.iter().any(|tool| tool == name) {
+        if self.callers_tools.iter().any(|tool| tool == name) {
             return Fate::Open;
         }
-        let known: Vec<&str> = self.offered.names().chain(self.callers.iter().map(String::as_str)).collect();
-        Fate::Refused(format!("There is no tool {name:?}. The tools are: {}.", known.join(", ")))
+        let known: Vec<&str> = self.offered.names().chain(self.callers_tools.iter().map(String::as_str)).collect();
+        Fate::Rejected(format!("There is no tool {name:?}. The tools are: {}.", known.join(", ")))
     }
 
     /// The planned calls are answered, in the order of the plan.
-    pub(super) fn answered(&mut self, results: &[ToolResult], time_left: bool) -> Step {
-        self.gained.new_messages.extend(result_turn(results));
+    pub(super) fn results(&mut self, results: &[ToolResult], time_left: bool) -> Step {
+        self.summary.new_messages.extend(result_turn(results));
         if self.open {
             self.end(EndReason::Model(StopReason::ToolUse))
         } else if self.calls_exhausted {
@@ -158,37 +181,29 @@ impl State {
         } else if !time_left {
             self.end(EndReason::Deadline)
         } else {
-            Step::Call
+            let turns = self.summary.new_messages.get(self.sent..).unwrap_or_default().to_vec();
+            self.sent = self.summary.new_messages.len();
+            Step::Call(turns)
         }
     }
 
     fn end(&mut self, reason: EndReason) -> Step {
-        let gained = Gained { rounds: self.rounds, usage: self.usage.whole(), ..std::mem::take(&mut self.gained) };
-        Step::End(Box::new(Done { reason, gained, reply: self.reply.take() }))
+        let summary =
+            TurnSummary { rounds: self.rounds, usage: self.usage.whole(), ..std::mem::take(&mut self.summary) };
+        Step::End(Box::new(TurnDone { reason, summary, response: self.response.take() }))
     }
 
-    /// What the completed rounds gained, where the round after them failed.
-    pub(super) fn failed(&mut self) -> Gained {
-        Gained { rounds: self.rounds + 1, usage: self.usage.so_far(), ..std::mem::take(&mut self.gained) }
+    /// What the completed rounds came to, if the round after them failed.
+    pub(super) fn failed(&mut self) -> TurnSummary {
+        TurnSummary { rounds: self.rounds + 1, usage: self.usage.so_far(), ..std::mem::take(&mut self.summary) }
     }
 
     /// Adds what a failed round is known to have used.
-    pub(super) fn add_usage(&mut self, usage: Option<&serde_json::value::RawValue>) {
+    pub(super) fn add_usage(&mut self, usage: Option<&Raw>) {
         if usage.is_some() {
             self.usage.add(usage);
         }
     }
-
-    /// The turns gained so far.
-    pub(super) fn new_messages(&self) -> &[Box<serde_json::value::RawValue>] {
-        &self.gained.new_messages
-    }
-}
-
-enum Fate {
-    Run(String),
-    Open,
-    Refused(String),
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Bedrock's `usage` over several rounds.
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::json::Raw;
 
 /// A sum of `usage` objects.
 #[derive(Debug, Default)]
 pub(super) struct UsageSum {
     /// One round's stays as it came.
-    first: Option<Box<RawValue>>,
+    first: Option<Raw>,
     sum: Map<String, Value>,
     rounds: u32,
     known: u32,
@@ -15,12 +16,12 @@ pub(super) struct UsageSum {
 
 impl UsageSum {
     /// Adds a round's: counts are summed, lists joined, anything else is the last round's.
-    pub(super) fn add(&mut self, usage: Option<&RawValue>) {
+    pub(super) fn add(&mut self, usage: Option<&Raw>) {
         self.rounds += 1;
         let Some(usage) = usage else { return };
         self.known += 1;
-        self.first.get_or_insert_with(|| usage.to_owned());
-        let object: Map<String, Value> = serde_json::from_str(usage.get()).unwrap_or_default();
+        self.first.get_or_insert_with(|| usage.clone());
+        let object: Map<String, Value> = serde_json::from_str(usage.as_str()).unwrap_or_default();
         for (name, value) in object {
             let before = self.sum.remove(&name);
             let sum = match (before, value) {
@@ -34,17 +35,17 @@ impl UsageSum {
         }
     }
 
-    /// The sum; none where a round had none, since it would be too small then.
-    pub(super) fn whole(&self) -> Option<Box<RawValue>> {
+    /// The sum; none if a round had none: it would be too small then.
+    pub(super) fn whole(&self) -> Option<Raw> {
         if self.known == self.rounds { self.so_far() } else { None }
     }
 
     /// The sum of what is known.
-    pub(super) fn so_far(&self) -> Option<Box<RawValue>> {
+    pub(super) fn so_far(&self) -> Option<Raw> {
         match self.known {
             0 => None,
             1 => self.first.clone(),
-            _ => RawValue::from_string(Value::Object(self.sum.clone()).to_string()).ok(),
+            _ => Some(Raw::of(&self.sum)),
         }
     }
 }
@@ -56,9 +57,10 @@ mod tests {
     fn sum(usages: &[Option<&str>]) -> (Option<String>, Option<String>) {
         let mut sum = UsageSum::default();
         for usage in usages {
-            sum.add(usage.map(|usage| serde_json::from_str(usage).unwrap()));
+            let document = usage.map(|usage| crate::json::Document::parse(usage.to_owned(), 8).unwrap());
+            sum.add(document.map(|document| document.root().raw()).as_ref());
         }
-        (sum.whole().map(|raw| raw.get().to_owned()), sum.so_far().map(|raw| raw.get().to_owned()))
+        (sum.whole().map(|raw| raw.as_str().to_owned()), sum.so_far().map(|raw| raw.as_str().to_owned()))
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use super::*;
-use crate::error::Call;
+use crate::error::CallId;
 use crate::model::id::ModelId;
 
-fn call() -> Call {
-    Call { operation: "ConverseStream", model_id: ModelId::for_tests(), request_id: Some("r-1".into()) }
+fn call() -> CallId {
+    CallId { operation: "ConverseStream", model_id: ModelId::for_tests(), request_id: Some("r-1".into()) }
 }
 
 fn exception(exception: Exception, status: Option<u16>, message: &str) -> AppError {

@@ -1,19 +1,26 @@
 //! Cohere Embed v3, English and multilingual. Source: user guide, "Cohere Embed v3".
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::family::{Decoded, Limits, Plan};
+use super::family::{Decoded, Family, Limits, Plan};
 use super::options::{EmbeddingType, Truncate};
 use super::vector::{Unreadable, Vector};
-use crate::json::{self, Object};
 
 /// The forms of values of both versions.
 pub(super) const TYPES: &[EmbeddingType] = EmbeddingType::ALL;
 
-pub(super) const LIMITS: Limits =
-    Limits { batch: 96, text_chars: 2_048, dimensions: &[1024], types: TYPES, truncates: true, normalizes: false };
+pub(super) const FAMILY: Family = Family {
+    name: "cohere-v3",
+    starts: &["cohere.embed-english-v3", "cohere.embed-multilingual-v3"],
+    limits: Limits { batch: 96, text_chars: 2_048, dimensions: &[1024], types: TYPES, truncates: true, normalizes: false },
+    encode,
+    decode,
+};
 
 pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
     let truncate = match plan.options.truncate {
@@ -38,11 +45,12 @@ struct Answer<'a> {
 pub(super) fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("an answer without embeddings"))?;
     let kind = plan.options.embedding_type;
-    let vectors = match Object::read(answer.embeddings) {
-        Some(by_type) => by_type.get(kind.name()),
-        None => Some(answer.embeddings),
+    let json = answer.embeddings.get();
+    let vectors: Option<Vec<&RawValue>> = match serde_json::from_str::<HashMap<Cow<'_, str>, Vec<&RawValue>>>(json) {
+        Ok(mut by_type) => by_type.remove(kind.name()),
+        Err(_) => serde_json::from_str(json).ok(),
     };
-    let vectors = vectors.and_then(json::array).ok_or(Unreadable("an answer without embeddings of this type"))?;
+    let vectors = vectors.ok_or(Unreadable("an answer without embeddings of this type"))?;
     let vectors = vectors.into_iter().map(|raw| Vector::read(raw, plan.dimensions, kind)).collect::<Result<_, _>>()?;
     Ok(Decoded { vectors, input_tokens: None })
 }

@@ -4,9 +4,12 @@
 use serde_json::{Value, json};
 
 use super::cohere_v3;
-use super::family::{Limits, Plan};
+use super::family::{Family, Limits, Plan};
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const FAMILY: Family = Family {
+    name: "cohere-v4",
+    starts: &["cohere.embed-v4"],
+    limits: Limits {
     batch: 96,
     // 128,000 tokens; the request itself is limited before that.
     text_chars: 500_000,
@@ -14,9 +17,12 @@ pub(super) const LIMITS: Limits = Limits {
     types: cohere_v3::TYPES,
     truncates: true,
     normalizes: false,
+},
+    encode,
+    decode: cohere_v3::decode,
 };
 
-pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+fn encode(texts: &[String], plan: &Plan) -> Value {
     let mut request = cohere_v3::encode(texts, plan);
     if let Some(request) = request.as_object_mut() {
         request.insert("output_dimension".to_owned(), json!(plan.dimensions));

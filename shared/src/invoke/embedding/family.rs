@@ -3,27 +3,25 @@
 use std::fmt;
 
 use bytes::Bytes;
+use serde_json::Value;
 
+use super::FAMILIES;
 use super::options::{EmbeddingType, Options, Truncate};
 use super::vector::{Unreadable, Vector};
-use super::{cohere_v3, cohere_v4, nova_multimodal, titan_multimodal, titan_text_v1, titan_text_v2};
 use crate::model::id::ModelId;
 
-/// A family: the same request and the same answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// `amazon.titan-embed-text-v1`.
-    TitanTextV1,
-    /// `amazon.titan-embed-text-v2:0`.
-    TitanTextV2,
-    /// `amazon.titan-embed-image-v1`, texts alone.
-    TitanMultimodal,
-    /// `cohere.embed-english-v3`, `cohere.embed-multilingual-v3`.
-    CohereV3,
-    /// `cohere.embed-v4:0`.
-    CohereV4,
-    /// `amazon.nova-2-multimodal-embeddings-v1:0`, texts alone.
-    NovaMultimodal,
+/// A family: the same request and the same answer. Its file has all of it, and `embedding.rs` its line.
+pub struct Family {
+    /// Its name, as `EMBED_MODEL_FAMILY` takes it.
+    pub name: &'static str,
+    /// How the ids of its models begin.
+    pub(super) starts: &'static [&'static str],
+    /// What it can do.
+    pub limits: Limits,
+    /// The request for texts, as many as a batch holds.
+    pub(super) encode: fn(&[String], &Plan) -> Value,
+    /// The vectors in an answer.
+    pub(super) decode: fn(&[u8], &Plan) -> Result<Decoded, Unreadable>,
 }
 
 /// What a family can do.
@@ -47,7 +45,7 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// The family.
-    pub family: Family,
+    pub family: &'static Family,
     /// What the caller wants.
     pub options: Options,
     /// Values in a vector.
@@ -76,55 +74,23 @@ pub struct Decoded {
 }
 
 impl Family {
-    /// All families by the name that `EMBED_MODEL_FAMILY` takes.
-    pub const NAMES: [(&'static str, Self); 6] = [
-        ("titan-text-v1", Self::TitanTextV1),
-        ("titan-text-v2", Self::TitanTextV2),
-        ("titan-multimodal", Self::TitanMultimodal),
-        ("cohere-v3", Self::CohereV3),
-        ("cohere-v4", Self::CohereV4),
-        ("nova-multimodal", Self::NovaMultimodal),
-    ];
-
     /// The family by its name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, family)| *family)
+    pub fn from_name(name: &str) -> Option<&'static Self> {
+        FAMILIES.iter().find(|family| family.name == name)
     }
 
-    /// The family of a model; none where the identifier does not say, or the model makes no embeddings.
-    pub fn of(model_id: &ModelId) -> Option<Self> {
+    /// The family of a model; none if the identifier does not say, or the model makes no embeddings.
+    pub fn of(model_id: &ModelId) -> Option<&'static Self> {
         let base_id = model_id.base_id()?;
-        let starts = [
-            ("amazon.titan-embed-text-v1", Self::TitanTextV1),
-            ("amazon.titan-embed-g1-text-02", Self::TitanTextV1),
-            ("amazon.titan-embed-text-v2", Self::TitanTextV2),
-            ("amazon.titan-embed-image-v1", Self::TitanMultimodal),
-            ("cohere.embed-english-v3", Self::CohereV3),
-            ("cohere.embed-multilingual-v3", Self::CohereV3),
-            ("cohere.embed-v4", Self::CohereV4),
-            ("amazon.nova-2-multimodal-embeddings", Self::NovaMultimodal),
-        ];
-        starts.iter().find(|(start, _)| base_id.starts_with(start)).map(|(_, family)| *family)
-    }
-
-    /// What it can do.
-    pub const fn limits(self) -> Limits {
-        match self {
-            Self::TitanTextV1 => titan_text_v1::LIMITS,
-            Self::TitanTextV2 => titan_text_v2::LIMITS,
-            Self::TitanMultimodal => titan_multimodal::LIMITS,
-            Self::CohereV3 => cohere_v3::LIMITS,
-            Self::CohereV4 => cohere_v4::LIMITS,
-            Self::NovaMultimodal => nova_multimodal::LIMITS,
-        }
+        FAMILIES.iter().find(|family| family.starts.iter().any(|start| base_id.starts_with(start)))
     }
 
     /// Checks what a caller wants.
     ///
     /// # Errors
     /// [`Unsupported`] with what the family can do.
-    pub fn plan(self, options: Options) -> Result<Plan, Unsupported> {
-        let limits = self.limits();
+    pub fn plan(&'static self, options: Options) -> Result<Plan, Unsupported> {
+        let limits = &self.limits;
         let list = |words: Vec<String>| words.join(", ");
         let default = limits.dimensions.first().copied().unwrap_or_default();
         let dimensions = options.dimensions.unwrap_or(default);
@@ -139,7 +105,7 @@ impl Family {
         }
         if options.truncate != Truncate::None && !limits.truncates {
             let found = options.truncate;
-            return Err(Unsupported(format!("truncate: this model can do none alone; found {found}")));
+            return Err(Unsupported(format!("truncate: this model can do none only; found {found}")));
         }
         if options.normalize.is_some() && !limits.normalizes {
             return Err(Unsupported("normalize: this model has no such choice; leave it out".to_owned()));
@@ -151,29 +117,28 @@ impl Family {
 impl Plan {
     /// The request for `texts`, as many as a batch holds.
     pub fn encode(&self, texts: &[String]) -> Bytes {
-        let json = match self.family {
-            Family::TitanTextV1 => titan_text_v1::encode(texts),
-            Family::TitanTextV2 => titan_text_v2::encode(texts, self),
-            Family::TitanMultimodal => titan_multimodal::encode(texts, self),
-            Family::CohereV3 => cohere_v3::encode(texts, self),
-            Family::CohereV4 => cohere_v4::encode(texts, self),
-            Family::NovaMultimodal => nova_multimodal::encode(texts, self),
-        };
-        json.to_string().into()
+        (self.family.encode)(texts, self).to_string().into()
     }
 
     /// The answer to `count` texts.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is not what the family documents: no JSON, a missing vector, another count or length.
+    /// [`Unreadable`] if it is not what the family documents: no JSON, a missing vector, another count or length.
     pub fn decode(&self, body: &[u8], count: usize) -> Result<Decoded, Unreadable> {
-        let decoded = match self.family {
-            Family::TitanTextV1 | Family::TitanMultimodal => titan_text_v1::decode(body, self),
-            Family::TitanTextV2 => titan_text_v2::decode(body, self),
-            Family::CohereV3 | Family::CohereV4 => cohere_v3::decode(body, self),
-            Family::NovaMultimodal => nova_multimodal::decode(body, self),
-        }?;
+        let decoded = (self.family.decode)(body, self)?;
         if decoded.vectors.len() == count { Ok(decoded) } else { Err(Unreadable("another count of vectors")) }
+    }
+}
+
+impl PartialEq for Family {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Family({})", self.name)
     }
 }
 

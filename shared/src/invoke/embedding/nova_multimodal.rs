@@ -4,11 +4,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::family::{Decoded, Limits, Plan};
+use super::family::{Decoded, Family, Limits, Plan};
 use super::options::{EmbeddingType, Purpose, Truncate};
 use super::vector::{Unreadable, Vector};
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const FAMILY: Family = Family {
+    name: "nova-multimodal",
+    starts: &["amazon.nova-2-multimodal-embeddings"],
+    limits: Limits {
     batch: 1,
     // 8,192 tokens, 50,000 characters.
     text_chars: 50_000,
@@ -16,9 +19,12 @@ pub(super) const LIMITS: Limits = Limits {
     types: &[EmbeddingType::Float],
     truncates: true,
     normalizes: false,
+},
+    encode,
+    decode,
 };
 
-pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+fn encode(texts: &[String], plan: &Plan) -> Value {
     let purpose = match plan.options.purpose {
         Purpose::SearchDocument => "GENERIC_INDEX",
         Purpose::SearchQuery => "GENERIC_RETRIEVAL",
@@ -52,7 +58,7 @@ struct Embedding<'a> {
     embedding: &'a RawValue,
 }
 
-pub(super) fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
+fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("an answer without embeddings"))?;
     let read = |embedding: Embedding<'_>| Vector::read(embedding.embedding, plan.dimensions, EmbeddingType::Float);
     let vectors = answer.embeddings.into_iter().map(read).collect::<Result<_, _>>()?;

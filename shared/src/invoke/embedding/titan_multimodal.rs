@@ -3,10 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::family::{Limits, Plan};
+use super::family::{Family, Limits, Plan};
 use super::options::EmbeddingType;
+use super::titan_text_v1;
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const FAMILY: Family = Family {
+    name: "titan-multimodal",
+    starts: &["amazon.titan-embed-image-v1"],
+    limits: Limits {
     batch: 1,
     // 256 tokens; the service counts them, this keeps what cannot fit.
     text_chars: 2_048,
@@ -14,8 +18,11 @@ pub(super) const LIMITS: Limits = Limits {
     types: &[EmbeddingType::Float],
     truncates: false,
     normalizes: false,
+},
+    encode,
+    decode: titan_text_v1::decode,
 };
 
-pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+fn encode(texts: &[String], plan: &Plan) -> Value {
     json!({ "inputText": texts.first(), "embeddingConfig": { "outputEmbeddingLength": plan.dimensions } })
 }

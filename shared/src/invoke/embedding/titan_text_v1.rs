@@ -4,11 +4,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::family::{Decoded, Limits, Plan};
+use super::family::{Decoded, Family, Limits, Plan};
 use super::options::EmbeddingType;
 use super::vector::{Unreadable, Vector};
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const FAMILY: Family = Family {
+    name: "titan-text-v1",
+    starts: &["amazon.titan-embed-text-v1", "amazon.titan-embed-g1-text-02"],
+    limits: Limits {
     batch: 1,
     // 8,192 tokens, 50,000 characters.
     text_chars: 50_000,
@@ -16,9 +19,12 @@ pub(super) const LIMITS: Limits = Limits {
     types: &[EmbeddingType::Float],
     truncates: false,
     normalizes: false,
+},
+    encode,
+    decode,
 };
 
-pub(super) fn encode(texts: &[String]) -> Value {
+fn encode(texts: &[String], _: &Plan) -> Value {
     json!({ "inputText": texts.first() })
 }
 

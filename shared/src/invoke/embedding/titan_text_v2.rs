@@ -4,11 +4,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::family::{Decoded, Limits, Plan};
+use super::family::{Decoded, Family, Limits, Plan};
 use super::options::EmbeddingType;
 use super::vector::{Unreadable, Vector};
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const FAMILY: Family = Family {
+    name: "titan-text-v2",
+    starts: &["amazon.titan-embed-text-v2"],
+    limits: Limits {
     batch: 1,
     // 8,192 tokens, 50,000 characters.
     text_chars: 50_000,
@@ -16,9 +19,12 @@ pub(super) const LIMITS: Limits = Limits {
     types: &[EmbeddingType::Float, EmbeddingType::Binary],
     truncates: false,
     normalizes: true,
+},
+    encode,
+    decode,
 };
 
-pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
+fn encode(texts: &[String], plan: &Plan) -> Value {
     let normalize = plan.options.normalize.unwrap_or(true);
     let mut request = json!({ "inputText": texts.first(), "dimensions": plan.dimensions, "normalize": normalize });
     if let (EmbeddingType::Binary, Some(request)) = (plan.options.embedding_type, request.as_object_mut()) {
@@ -44,7 +50,7 @@ struct ByType<'a> {
     binary: Option<&'a RawValue>,
 }
 
-pub(super) fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
+fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("an answer that is no JSON"))?;
     let kind = plan.options.embedding_type;
     let raw = match kind {

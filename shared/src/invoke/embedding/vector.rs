@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::options::EmbeddingType;
 
 /// A vector's JSON: an array of numbers, as many as it has to have.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Vector(Box<str>);
+#[derive(Clone, Serialize)]
+pub struct Vector(Box<RawValue>);
 
 /// An answer that is not what the family documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +45,12 @@ impl Vector {
         if inner.split(',').any(overflows) {
             return Err(Unreadable("a vector with a number out of range"));
         }
-        Ok(Self(raw.get().into()))
+        Ok(Self(raw.to_owned()))
     }
 
     /// The vector's JSON.
     pub fn json(&self) -> &str {
-        &self.0
+        self.0.get()
     }
 }
 
@@ -61,7 +62,7 @@ fn overflows(number: &str) -> bool {
 
 impl fmt::Debug for Vector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vector({} bytes)", self.0.len())
+        write!(f, "Vector({} bytes)", self.json().len())
     }
 }
 

@@ -1,49 +1,55 @@
 //! Every transition of the state.
 
 use super::*;
-use crate::engine::round::Asked;
+use crate::converse::content_block::ContentBlock;
+use crate::converse::tool_result::ToolStatus;
+use crate::model::id::ModelId;
 
 const LIMITS: Limits = Limits { rounds: 3, tool_calls: 2 };
 
 fn state(limits: Limits) -> State {
-    let ours = Specs::all().only(&["calculate".to_owned()]).unwrap();
+    let ours = ToolSpecs::parse(r#"[{"toolSpec":{"name":"calculate","inputSchema":{"json":{}}}}]"#).unwrap();
     State::new(limits, ours, vec!["theirs".to_owned()])
 }
 
-fn call(id: &str, name: &str) -> Block {
-    Block::call(id.to_owned(), name.to_owned(), "{}")
+fn call(id: &str, name: &str) -> AnswerBlock {
+    AnswerBlock::Call(ToolUse::new(id.to_owned(), name.to_owned(), "{}".to_owned()))
 }
 
-fn round(stop_reason: StopReason, blocks: Vec<Block>) -> Round {
-    Round {
+fn answer(stop_reason: StopReason, blocks: Vec<AnswerBlock>) -> Answer {
+    Answer {
         blocks,
         stop_reason,
-        usage: serde_json::from_str(r#"{"inputTokens":1}"#).ok(),
+        usage: Some(Raw::of(&std::collections::BTreeMap::from([("inputTokens", 1)]))),
         latency_ms: Some(5),
         time_to_first_token: Some(Duration::from_millis(2)),
         bedrock_request_id: None,
-        reply: None,
-        asked: Asked { model_id: crate::model::id::ModelId::for_tests(), attempts: 2, retried: vec!["r".to_owned()] },
+        response: None,
     }
 }
 
-fn text() -> Block {
-    Block::Whole(r#"{"text":"hi"}"#.to_owned())
+fn answered(state: &mut State, stop_reason: StopReason, blocks: Vec<AnswerBlock>) -> Step {
+    let attempts = Attempts { model_id: ModelId::for_tests(), count: 2, retried: vec!["r".to_owned()] };
+    state.answered(answer(stop_reason, blocks), attempts, Duration::ZERO)
+}
+
+fn text() -> AnswerBlock {
+    AnswerBlock::Content(ContentBlock::text("hi"))
 }
 
 fn result(id: &str) -> ToolResult {
-    ToolResult {
-        tool_use_id: id.to_owned(),
-        status: crate::engine::tools::ToolStatus::Success,
-        content: "[]".to_owned(),
-    }
+    ToolResult::text(id, ToolStatus::Success, "ok")
+}
+
+fn json(message: &Message) -> String {
+    serde_json::to_string(message).unwrap()
 }
 
 /// A step as a line: what it is, and for an end the reason and the roles of the new messages.
 fn line(step: &Step) -> String {
     match step {
-        Step::Call => "call".to_owned(),
-        Step::Answer(planned) => {
+        Step::Call(turns) => format!("call {}", turns.len()),
+        Step::Run(planned) => {
             let planned = planned.iter().map(|planned| match planned {
                 Planned::Run(call) => format!("run {}", call.tool_use_id),
                 Planned::Known(_, result) => format!("known {}", result.tool_use_id),
@@ -51,14 +57,14 @@ fn line(step: &Step) -> String {
             planned.collect::<Vec<_>>().join(", ")
         }
         Step::End(done) => {
-            let roles = done.gained.new_messages.iter().map(|turn| turn.get().get(9..10).unwrap_or_default());
+            let roles = done.summary.new_messages.iter().map(|turn| json(turn)[9..10].to_owned());
             format!("end {} {}", done.reason.name(), roles.collect::<String>())
         }
     }
 }
 
-fn ended(stop_reason: StopReason, blocks: Vec<Block>) -> String {
-    line(&state(LIMITS).round_ended(round(stop_reason, blocks), Duration::ZERO))
+fn ended(stop_reason: StopReason, blocks: Vec<AnswerBlock>) -> String {
+    line(&answered(&mut state(LIMITS), stop_reason, blocks))
 }
 
 #[test]
@@ -83,17 +89,16 @@ fn a_turn_without_calls_ends_with_the_models_reason() {
 #[test]
 fn our_calls_are_run_and_then_the_model_is_called() {
     let mut state = state(LIMITS);
-    let step = state.round_ended(round(StopReason::ToolUse, vec![text(), call("a", "calculate")]), Duration::ZERO);
+    let step = answered(&mut state, StopReason::ToolUse, vec![text(), call("a", "calculate")]);
     assert_eq!(line(&step), "run a");
     assert!(state.tool_ran());
-    assert_eq!(line(&state.answered(&[result("a")], true)), "call");
-    assert!(!state.is_first());
-    let step = state.round_ended(round(StopReason::EndTurn, vec![text()]), Duration::from_secs(1));
+    assert_eq!(line(&state.results(&[result("a")], true)), "call 2");
+    let step = answered(&mut state, StopReason::EndTurn, vec![text()]);
     let Step::End(done) = step else { panic!("{step:?}") };
-    assert_eq!((done.reason.name(), done.gained.rounds), ("end_turn", 2));
-    assert_eq!(done.gained.usage.as_deref().map(serde_json::value::RawValue::get), Some(r#"{"inputTokens":2}"#));
-    assert_eq!((done.gained.latency_ms, done.gained.time_to_first_token), (Some(10), Some(Duration::from_millis(2))));
-    assert_eq!(done.gained.new_messages.len(), 3);
+    assert_eq!((done.reason.name(), done.summary.rounds), ("end_turn", 2));
+    assert_eq!(done.summary.usage.as_ref().map(Raw::as_str), Some(r#"{"inputTokens":2}"#));
+    assert_eq!((done.summary.latency_ms, done.summary.time_to_first_token), (Some(10), Some(Duration::from_millis(2))));
+    assert_eq!(done.summary.new_messages.len(), 3);
 }
 
 #[test]
@@ -105,16 +110,16 @@ fn a_call_of_the_callers_tool_ends_the_turn_with_the_call_open() {
 fn where_both_kinds_are_called_ours_run_first_and_only_theirs_stays_open() {
     let mut state = state(LIMITS);
     let blocks = vec![call("t", "theirs"), call("o", "calculate")];
-    assert_eq!(line(&state.round_ended(round(StopReason::ToolUse, blocks), Duration::ZERO)), "run o");
-    let step = state.answered(&[result("o")], true);
+    assert_eq!(line(&answered(&mut state, StopReason::ToolUse, blocks)), "run o");
+    let step = state.results(&[result("o")], true);
     assert_eq!(line(&step), "end tool_use au");
     let Step::End(done) = step else { panic!("{step:?}") };
-    assert!(!done.gained.new_messages[1].get().contains(r#""toolUseId":"t""#));
+    assert!(!json(&done.summary.new_messages[1]).contains(r#""toolUseId":"t""#));
 }
 
 #[test]
 fn what_cannot_be_run_is_answered_and_the_turn_goes_on() {
-    let broken = Block::call("b".into(), "calculate".into(), r#"{"a":"#);
+    let broken = AnswerBlock::Call(ToolUse::new("b".into(), "calculate".into(), r#"{"a":"#.into()));
     for (blocks, answered) in [
         (vec![call("u", "nobody")], "known u"),
         (vec![broken], "known b"),
@@ -124,19 +129,20 @@ fn what_cannot_be_run_is_answered_and_the_turn_goes_on() {
         assert_eq!(ended(StopReason::ToolUse, blocks), answered);
     }
     assert_eq!(ended(StopReason::MalformedToolUse, vec![call("m", "calculate")]), "known m");
-    assert_eq!(line(&state(LIMITS).answered(&[result("m")], true)), "call");
+    assert_eq!(line(&state(LIMITS).results(&[result("m")], true)), "call 1");
 }
 
 #[test]
 fn a_call_that_the_turns_end_cut_is_answered_and_not_run() {
     for name in ["max_tokens", "end_turn", "content_filtered", "of_next_year"] {
-        let step = state(LIMITS).round_ended(
-            round(StopReason::from_name(name), vec![call("a", "calculate"), call("t", "theirs")]),
-            Duration::ZERO,
+        let step = answered(
+            &mut state(LIMITS),
+            StopReason::from_name(name),
+            vec![call("a", "calculate"), call("t", "theirs")],
         );
         assert_eq!(line(&step), format!("end {name} au"));
         let Step::End(done) = step else { panic!("{step:?}") };
-        let results = done.gained.new_messages[1].get();
+        let results = json(&done.summary.new_messages[1]);
         assert_eq!(results.matches(&format!("the turn ended with {name}.")).count(), 2, "{results}");
     }
 }
@@ -146,27 +152,27 @@ fn each_limit_ends_the_turn_with_its_own_reason_and_all_it_gained() {
     let one = Limits { rounds: 1, tool_calls: 2 };
     let mut state = state(one);
     let calls = vec![call("a", "calculate")];
-    state.round_ended(round(StopReason::ToolUse, calls.clone()), Duration::ZERO);
-    assert_eq!(line(&state.answered(&[result("a")], true)), "end max_rounds au");
+    answered(&mut state, StopReason::ToolUse, calls.clone());
+    assert_eq!(line(&state.results(&[result("a")], true)), "end max_rounds au");
 
     let mut state = self::state(LIMITS);
-    state.round_ended(round(StopReason::ToolUse, calls), Duration::ZERO);
-    assert_eq!(line(&state.answered(&[result("a")], false)), "end deadline au");
+    answered(&mut state, StopReason::ToolUse, calls);
+    assert_eq!(line(&state.results(&[result("a")], false)), "end deadline au");
 
     let mut state = self::state(LIMITS);
     let fifty = (0..50).map(|n| call(&format!("c{n}"), "calculate")).collect();
-    let Step::Answer(planned) = state.round_ended(round(StopReason::ToolUse, fifty), Duration::ZERO) else { panic!() };
+    let Step::Run(planned) = answered(&mut state, StopReason::ToolUse, fifty) else { panic!() };
     let runs = planned.iter().filter(|planned| matches!(planned, Planned::Run(_))).count();
     assert_eq!((planned.len(), runs), (50, 2));
     let results: Vec<ToolResult> = (0..50).map(|n| result(&format!("c{n}"))).collect();
-    assert_eq!(line(&state.answered(&results, true)), "end max_tool_calls au");
+    assert_eq!(line(&state.results(&results, true)), "end max_tool_calls au");
 }
 
 #[test]
 fn a_failed_round_keeps_what_the_others_gained() {
     let mut state = state(LIMITS);
-    state.round_ended(round(StopReason::ToolUse, vec![call("a", "calculate")]), Duration::ZERO);
-    state.answered(&[result("a")], true);
-    let gained = state.failed();
-    assert_eq!((gained.rounds, gained.new_messages.len(), gained.usage.is_some()), (2, 2, true));
+    answered(&mut state, StopReason::ToolUse, vec![call("a", "calculate")]);
+    state.results(&[result("a")], true);
+    let summary = state.failed();
+    assert_eq!((summary.rounds, summary.new_messages.len(), summary.usage.is_some()), (2, 2, true));
 }

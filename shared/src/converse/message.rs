@@ -1,0 +1,91 @@
+//! A turn of a conversation.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+use super::content_block::ContentBlock;
+use crate::json::{Invalid, JsonPath, Raw, Value, shown};
+use crate::limits::{BLOCKS, MESSAGES};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The caller's side: questions, and the results of tools.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A turn: a role and its blocks. As long as it is not changed, it is written as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    role: Role,
+    content: Vec<ContentBlock>,
+    whole: Option<Raw>,
+}
+
+impl Message {
+    /// A turn that this service makes.
+    pub fn new(role: Role, content: Vec<ContentBlock>) -> Self {
+        Self { role, content, whole: None }
+    }
+
+    /// Decodes `messages`: at least one turn of `user` or `assistant`.
+    ///
+    /// # Errors
+    /// [`Invalid`] at the first place that is wrong.
+    pub fn decode_all(value: Value<'_>, path: &JsonPath<'_>) -> Result<Vec<Self>, Invalid> {
+        let turns = path.items(value, MESSAGES)?.enumerate();
+        let messages: Vec<_> =
+            turns.map(|(index, turn)| Self::decode(turn, &path.index(index))).collect::<Result<_, _>>()?;
+        if messages.is_empty() { Err(path.invalid("expected at least one message")) } else { Ok(messages) }
+    }
+
+    fn decode(value: Value<'_>, path: &JsonPath<'_>) -> Result<Self, Invalid> {
+        path.object(value)?;
+        let role_path = path.field("role");
+        let role = match role_path.string(path.required(value, "role")?)?.as_ref() {
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            other => {
+                return Err(role_path.invalid(format_args!("expected user or assistant, found {}", shown(other))));
+            }
+        };
+        let content_path = path.field("content");
+        let blocks = content_path.items(path.required(value, "content")?, BLOCKS)?.enumerate();
+        let content = blocks
+            .map(|(index, block)| ContentBlock::decode(block, &content_path.index(index)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { role, content, whole: Some(value.raw()) })
+    }
+
+    /// Who speaks.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The blocks, in order.
+    pub fn content(&self) -> &[ContentBlock] {
+        &self.content
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(whole) = &self.whole {
+            return whole.serialize(serializer);
+        }
+        let mut message = serializer.serialize_struct("Message", 2)?;
+        message.serialize_field("role", &self.role)?;
+        message.serialize_field("content", &self.content)?;
+        message.end()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({:?}, {} blocks)", self.role, self.content.len())
+    }
+}

@@ -1,0 +1,9 @@
+//! A forced choice holds for the first round of a turn: else it would be forced again after each result.
+
+use crate::converse::request::Request;
+
+pub(super) fn apply(request: &mut Request, later_round: bool) {
+    if let (true, Some(config)) = (later_round, &mut request.tool_config) {
+        config.remove_choice();
+    }
+}
