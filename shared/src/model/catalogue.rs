@@ -15,11 +15,26 @@ const TABLE: &str = include_str!("catalogue.txt");
 
 /// What the catalogue has of the model `base_id`: the line whose start of an id is the longest that fits.
 pub fn find(base_id: &str) -> Option<(Family, Capabilities)> {
-    find_in(TABLE, base_id)
+    let (_, family_name, fields) = line_of(TABLE, base_id)?;
+    let of_family = entries(TABLE).find_map(|entry| match entry {
+        Entry::Family { name, fields } if name == family_name => Some(fields),
+        Entry::Family { .. } | Entry::Model { .. } => None,
+    })?;
+    let mut capabilities = Capabilities::default();
+    for field in of_family.split_whitespace().chain(fields.split_whitespace()) {
+        // What cannot be read counts as not known; the strict check of the tests lets no such field in.
+        field::set(&mut capabilities, field).ok();
+    }
+    Some((Family::from_name(family_name)?, capabilities))
 }
 
-/// The starts of base ids that the catalogue has a line for.
-pub fn models() -> impl Iterator<Item = &'static str> {
+/// The start of an id on the line that [`find`] reads for `base_id`. One that ends with `-` or `.` is a group's.
+pub fn start_of(base_id: &str) -> Option<&'static str> {
+    line_of(TABLE, base_id).map(|(start, ..)| start)
+}
+
+/// The start of an id on each model's line.
+pub fn starts() -> impl Iterator<Item = &'static str> {
     entries(TABLE).filter_map(|entry| match entry {
         Entry::Model { start, .. } => Some(start),
         Entry::Family { .. } => None,
@@ -71,20 +86,11 @@ fn fits(start: &str, base_id: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ':']) || start.ends_with(['-', '.']))
 }
 
-fn find_in(table: &str, base_id: &str) -> Option<(Family, Capabilities)> {
+/// The line of the model `base_id`: its start, its family's name, its fields.
+fn line_of<'a>(table: &'a str, base_id: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let models = entries(table).filter_map(|entry| match entry {
         Entry::Model { start, family, fields } if fits(start, base_id) => Some((start, family, fields)),
         Entry::Model { .. } | Entry::Family { .. } => None,
     });
-    let (_, family_name, fields) = models.max_by_key(|(start, ..)| start.len())?;
-    let of_family = entries(table).find_map(|entry| match entry {
-        Entry::Family { name, fields } if name == family_name => Some(fields),
-        Entry::Family { .. } | Entry::Model { .. } => None,
-    })?;
-    let mut capabilities = Capabilities::default();
-    for field in of_family.split_whitespace().chain(fields.split_whitespace()) {
-        // What cannot be read counts as not known; the strict check of the tests lets no such field in.
-        field::set(&mut capabilities, field).ok();
-    }
-    Some((Family::from_name(family_name)?, capabilities))
+    models.max_by_key(|(start, ..)| start.len())
 }

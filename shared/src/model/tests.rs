@@ -43,7 +43,7 @@ fn each_model_has_its_family_and_limits() {
         ("global.zai.glm-5.3", Family::Glm, 1_000_000, 128_000),
         ("in.moonshotai.kimi-k3", Family::Kimi, 1_000_000, 131_072),
         ("us.xai.grok-4.7", Family::Grok, 524_288, 524_288),
-        ("minimax.minimax-m2.5", Family::MiniMax, 196_000, 8192),
+        ("minimax.minimax-m2.5", Family::MiniMax, 196_000, 8000),
         ("nvidia.nemotron-nano-9b-v2", Family::Nemotron, 128_000, 8192),
     ] {
         let model = model(id);
