@@ -20,7 +20,7 @@ SAM = $(or $(shell command -v sam),$(CURDIR)/.venv-sam/bin/sam)
 export SAM_CLI_TELEMETRY ?= 0
 BUILD = PATH="$(CURDIR)/.venv-sam/bin:$$PATH" ZIG_GLOBAL_CACHE_DIR=$(abspath $(TARGET))/zig CARGO_ZIGBUILD_CACHE_DIR=$(abspath $(TARGET))/zigbuild
 
-.PHONY: run test check build deploy delete iam rehearse invoke sam-local soak fuzz bench tools tools-json
+.PHONY: run test check build deploy delete iam rehearse invoke sam-local soak fuzz bench tools tools-json catalogue
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -114,6 +114,14 @@ bench/peers/node/node_modules/.package-lock.json: bench/peers/node/package-lock.
 tools-json:
 	cargo run --quiet --package tool-executor --example specs > $(TARGET)/tools.json
 	cp $(TARGET)/tools.json shared/tools.json
+
+# What LiteLLM's newest table says otherwise than the catalogue of models. Only the file in its wheel is read, nothing
+# of it runs.
+catalogue:
+	test -d .venv-litellm || python3 -m venv .venv-litellm
+	.venv-litellm/bin/pip install --quiet --upgrade --no-deps --only-binary :all: --target .venv-litellm/wheel litellm
+	cargo build --quiet --package local
+	@$(TARGET)/debug/local catalogue --litellm .venv-litellm/wheel/litellm/model_prices_and_context_window_backup.json
 
 # What the tests run against, in this folder: emulators of Lambda and AWS, and AWS's SDKs as clients.
 tools: .venv/ready .venv-ministack/ready tests/peers/node_modules/.package-lock.json

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::access::{Access, Place, Wanted};
+use crate::litellm;
 use crate::parameters::Models;
 use crate::runner::{self, Ports};
 use crate::stand_in::StandIn;
@@ -13,7 +14,8 @@ const USAGE: &str = "usage: local run [--port N] [--stand-in-port N]
        local stand-in [--host IP] [--port N] [--pace-ms N]
        local invoke EVENT
        local iam --region R --account A [--offline] MODEL…
-       local parameters --region R --account A [--offline] [--chat M] [--fallback M,…] [--fast M] [--embed M]";
+       local parameters --region R --account A [--offline] [--chat M] [--fallback M,…] [--fast M] [--embed M]
+       local catalogue --litellm FILE";
 
 /// What was typed after the command's name.
 struct Args(Vec<String>);
@@ -57,6 +59,7 @@ pub async fn run(name: &str, args: Vec<String>) -> Result<(), String> {
         "invoke" => invoke(args).await,
         "iam" => iam(args),
         "parameters" => parameters(args),
+        "catalogue" => catalogue(args),
         _ => Err(USAGE.to_owned()),
     }
 }
@@ -102,5 +105,15 @@ fn parameters(args: &Args) -> Result<(), String> {
     let (parameters, sources) = models.parameters(args.place()?)?;
     sources.iter().for_each(|source| eprintln!("{source}"));
     parameters.iter().for_each(|parameter| println!("{parameter}"));
+    Ok(())
+}
+
+/// Prints what LiteLLM's table says otherwise than the catalogue.
+#[expect(clippy::print_stdout, reason = "the command prints")]
+fn catalogue(args: &Args) -> Result<(), String> {
+    let file = args.text("--litellm").ok_or(USAGE)?;
+    let table = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let table = serde_json::from_slice(&table).map_err(|error| format!("{file}: {error}"))?;
+    print!("{}", litellm::report(&table));
     Ok(())
 }

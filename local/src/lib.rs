@@ -4,6 +4,7 @@
 pub mod access;
 pub mod commands;
 pub mod invoke;
+pub mod litellm;
 pub mod parameters;
 pub mod runner;
 pub mod stand_in;
