@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use shared::model::Capabilities;
 use shared::model::capabilities::{ForcedChoice, Reasoning, Sampling};
 use shared::model::catalogue;
-use shared::model_id::ModelId;
+use shared::model::id::ModelId;
 
 type Entry = Map<String, Value>;
 

@@ -6,7 +6,8 @@ mod talk;
 mod tools;
 
 use super::cache::Cached;
-use super::models::{Family, Model};
+use super::models::Model;
+use super::{redacted, signature};
 
 /// An answer before it is put into a form.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) enum Block {
         text: String,
         signature: Option<String>,
     },
+    /// Reasoning that nobody may read.
+    Redacted,
     Text(String),
     /// `fragmented`: Claude sends an input in pieces after an empty one, Nova all of it at once.
     ToolUse {
@@ -41,8 +44,9 @@ pub(super) fn make(request: &Value, model: &Model<'_>, cached: Cached) -> Answer
     let mut blocks = Vec::new();
     if reasons(request) {
         // Only Claude signs its reasoning.
-        let signature = (model.family() == Family::Claude).then(|| "RXJlY29yZGVkIHNpZ25hdHVyZQ==".to_owned());
-        blocks.push(Block::Reasoning { text: talk::reasoning(request), signature });
+        let text = talk::reasoning(request);
+        let signature = model.family.is_claude().then(|| signature::sign(&text));
+        blocks.push(Block::Reasoning { text, signature });
     }
     let calls = tools::calls(request, model);
     let mut stop_reason = "end_turn".to_owned();
@@ -83,7 +87,7 @@ fn reasons(request: &Value) -> bool {
     asked("thinking").is_some_and(|thinking| thinking.get("type") != Some(&json!("disabled")))
         || asked("reasoning_config").is_some()
         || asked("reasoning_effort").is_some()
-        || asked("reasoningConfig").is_some()
+        || asked("reasoningConfig").is_some_and(|config| config.get("type") != Some(&json!("disabled")))
 }
 
 /// Applies `stopSequences` and `maxTokens`; a piece counts as a token.
@@ -133,6 +137,10 @@ impl Block {
                     signature.iter().map(|signature| json!({ "reasoningContent": { "signature": signature } }));
                 texts.chain(signature).collect()
             }
+            Self::Redacted => {
+                let piece = |data| json!({ "reasoningContent": { "redactedContent": data } });
+                redacted::pieces().into_iter().map(piece).collect()
+            }
             Self::Text(text) => talk::pieces(text).into_iter().map(|piece| json!({ "text": piece })).collect(),
             Self::ToolUse { input, fragmented, .. } => {
                 let text = input.to_string();
@@ -155,6 +163,7 @@ impl Block {
             Self::Reasoning { text, signature: None } => {
                 json!({ "reasoningContent": { "reasoningText": { "text": text } } })
             }
+            Self::Redacted => json!({ "reasoningContent": { "redactedContent": redacted::whole() } }),
             Self::Text(text) => json!({ "text": text }),
             Self::ToolUse { id, name, input, .. } => {
                 json!({ "toolUse": { "toolUseId": id, "name": name, "input": input, "type": "tool_use" } })
@@ -170,6 +179,12 @@ impl Answer {
         if reason == "guardrail_intervened" {
             self.blocks = vec![Block::Text("Sorry, the guardrail does not let me answer that.".to_owned())];
         }
+    }
+
+    /// Begins with reasoning that nobody may read.
+    pub(super) fn redact(&mut self) {
+        self.blocks.retain(|block| !matches!(block, Block::Reasoning { .. }));
+        self.blocks.insert(0, Block::Redacted);
     }
 
     /// The payload of the last event.

@@ -63,12 +63,10 @@ impl Cached {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::model::id::ModelId;
 
     #[test]
     fn a_long_prefix_is_written_once_and_read_after() {
-        let id = ModelId::parse("anthropic.claude-sonnet-4-20250514-v1:0").unwrap();
-        let model = Model::find(&id).unwrap();
+        let model = Model::find("anthropic.claude-sonnet-4-20250514-v1:0").unwrap();
         let request = |system: &str| {
             json!({ "system": [{ "text": system }, { "cachePoint": { "type": "default" } }],
                 "messages": [{ "role": "user", "content": [{ "text": "hi" }] }] })

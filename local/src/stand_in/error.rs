@@ -1,4 +1,4 @@
-//! Refusals: status, headers and body as the service sends them.
+//! Rejections: status, headers and body as the service sends them.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -8,14 +8,14 @@ use super::reply;
 
 /// An exception before the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct Rejection {
     pub(super) exception: String,
     pub(super) message: String,
     /// When to come back, in seconds.
     pub(super) retry_after_s: Option<u64>,
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn new(exception: &str, message: impl Into<String>) -> Self {
         Self { exception: exception.to_owned(), message: message.into(), retry_after_s: None }
     }

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::error::Refusal;
+use super::error::Rejection;
 use super::scenario::Scenario;
 use super::stream::whole_with;
 use super::vectors::{binary, embed, int8};
@@ -39,13 +39,13 @@ pub(super) fn answer(
     request: &Value,
     scenario: Option<&Scenario>,
     pace: std::time::Duration,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let by_body = [("texts", Family::CohereV3), ("taskType", Family::Nova), ("inputText", Family::TitanV2)];
     let family = match base_id {
         Some(id) => MODELS.iter().find(|(known, _)| *known == id).map(|(_, family)| *family),
         None => by_body.iter().find(|(key, _)| request.get(key).is_some()).map(|(_, family)| *family),
     };
-    let family = family.ok_or_else(|| Refusal::validation("The provided model identifier is invalid."))?;
+    let family = family.ok_or_else(|| Rejection::validation("The provided model identifier is invalid."))?;
     let texts = texts(family, request)?;
     let output = match family {
         Family::TitanV1 => titan(&texts, 1536),
@@ -84,12 +84,14 @@ fn tokens(text: &str) -> usize {
     text.chars().count() / 4 + 1
 }
 
-fn malformed(at: &str, problem: &str) -> Refusal {
-    Refusal::validation(format!("Malformed input request: #{at}: {problem}, please reformat your input and try again."))
+fn malformed(at: &str, problem: &str) -> Rejection {
+    Rejection::validation(format!(
+        "Malformed input request: #{at}: {problem}, please reformat your input and try again."
+    ))
 }
 
 /// The request's texts, with everything else in it checked for being known and of the right kind.
-fn texts(family: Family, request: &Value) -> Result<Vec<String>, Refusal> {
+fn texts(family: Family, request: &Value) -> Result<Vec<String>, Rejection> {
     let known: &[&str] = match family {
         Family::TitanV1 => &["inputText"],
         Family::TitanV2 => &["inputText", "dimensions", "normalize", "embeddingTypes"],
@@ -122,13 +124,13 @@ fn texts(family: Family, request: &Value) -> Result<Vec<String>, Refusal> {
     let limited = !matches!(family, Family::CohereV3 | Family::CohereV4) && !cuts;
     match texts.iter().map(|text| tokens(text)).find(|tokens| limited && *tokens > MAX_TOKENS) {
         None => Ok(texts),
-        Some(count) => Err(Refusal::validation(format!(
+        Some(count) => Err(Rejection::validation(format!(
             "400 Bad Request: Too many input tokens. Max input tokens: {MAX_TOKENS}, request input token count: {count}"
         ))),
     }
 }
 
-fn text(value: Option<&Value>, at: &str) -> Result<String, Refusal> {
+fn text(value: Option<&Value>, at: &str) -> Result<String, Rejection> {
     match value {
         Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
         Some(Value::String(_)) => Err(malformed(at, "expected minLength: 1, actual: 0")),
@@ -137,7 +139,7 @@ fn text(value: Option<&Value>, at: &str) -> Result<String, Refusal> {
     }
 }
 
-fn cohere_texts(request: &Value) -> Result<Vec<String>, Refusal> {
+fn cohere_texts(request: &Value) -> Result<Vec<String>, Rejection> {
     let purposes = ["search_document", "search_query", "classification", "clustering", "image"];
     let purpose = request.get("input_type").and_then(Value::as_str);
     match purpose {
@@ -154,7 +156,7 @@ fn cohere_texts(request: &Value) -> Result<Vec<String>, Refusal> {
     texts.iter().enumerate().map(|(index, item)| text(Some(item), &format!("/texts/{index}"))).collect()
 }
 
-fn choice(value: Option<&Value>, known: &[usize], default: usize, at: &str) -> Result<usize, Refusal> {
+fn choice(value: Option<&Value>, known: &[usize], default: usize, at: &str) -> Result<usize, Rejection> {
     let Some(value) = value else { return Ok(default) };
     let number = value.as_u64().map(|number| number as usize);
     number
@@ -171,7 +173,7 @@ fn titan(texts: &[String], dimensions: usize) -> Map<String, Value> {
 }
 
 /// `embedding` is always there, in floats; `embeddingsByType` holds what was asked for.
-fn titan_v2(request: &Value, texts: &[String]) -> Result<Map<String, Value>, Refusal> {
+fn titan_v2(request: &Value, texts: &[String]) -> Result<Map<String, Value>, Rejection> {
     let dimensions = choice(request.get("dimensions"), &[256, 512, 1024], 1024, "dimensions")?;
     let normalize = request.get("normalize").and_then(Value::as_bool).unwrap_or(true);
     let text = texts.first().map(String::as_str).unwrap_or_default();

@@ -1,92 +1,94 @@
-//! Which models there are and what they take.
+//! Which models there are and what they take: `models.tsv` by model, `families.tsv` by family.
 
-use shared::model::geography;
-use shared::model::id::ModelId;
+use super::error::Rejection;
+use super::identifier::{self, Identifier};
 
-use super::error::Refusal;
+mod cells;
+mod family;
+
+pub(super) use cells::{Choice, Sampling, Takes, Thinking};
+pub(super) use family::Family;
 
 const TABLE: &str = include_str!("models.tsv");
-
-/// Whether a model takes something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
-    Yes,
-    No,
-    /// Not known: the stand-in lets it pass.
-    Unknown,
-}
 
 /// A model as the rules need it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Model<'a> {
-    /// The base id; an opaque ARN's is unknown.
+    /// The base id; an opaque ARN's is unknown and empty.
     pub(super) base_id: &'a str,
+    pub(super) family: Family,
+    /// Input tokens.
+    pub(super) context: Option<usize>,
+    /// The most that `maxTokens` may be.
+    pub(super) output: Option<u64>,
     pub(super) tools: Takes,
-    pub(super) forced_choice: Takes,
-    pub(super) images: Takes,
-    pub(super) documents: Takes,
+    pub(super) choice: Choice,
+    reads: &'static str,
     pub(super) cache: Takes,
+    /// Cache points are not even a field.
+    pub(super) cache_unknown: bool,
     /// Tokens before a checkpoint for anything to be cached.
     pub(super) cache_minimum: usize,
+    /// A cache point of an hour.
+    pub(super) cache_hour: Takes,
+    pub(super) thinking: Thinking,
     pub(super) prefill: Takes,
-    pub(super) sampling: Takes,
+    pub(super) sampling: Sampling,
     /// Output after a JSON schema.
     pub(super) structured: Takes,
-}
-
-/// The families whose rules differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    Claude,
-    Nova,
-    Titan,
-    Llama,
-    Mistral,
-    Cohere,
-    Ai21,
-    Writer,
-    Other,
+    /// `toolSpec.strict`.
+    pub(super) strict: Takes,
+    /// The role `system` inside messages.
+    pub(super) system_turns: Takes,
+    /// A prompt of Prompt management, which has settings of its own.
+    pub(super) prompt: bool,
 }
 
 impl<'a> Model<'a> {
-    /// Finds the model that `model_id` calls.
-    pub(super) fn find(model_id: &'a ModelId) -> Result<Self, Refusal> {
-        let Some(base_id) = model_id.base_id() else { return Ok(Self::unknown("")) };
-        let row =
-            TABLE.lines().filter(|line| !line.starts_with('#')).find(|line| line.split('\t').next() == Some(base_id));
-        let Some(row) = row else {
-            return Err(Refusal::validation("The provided model identifier is invalid."));
+    /// Finds the model that `text` calls.
+    pub(super) fn find(text: &'a str) -> Result<Self, Rejection> {
+        let identifier = Identifier::parse(text)?;
+        let Some(base_id) = identifier.base_id() else {
+            return Ok(Self { prompt: identifier == Identifier::Prompt, ..Self::unknown("") });
         };
+        let row = rows(TABLE).find(|row| row.split('\t').next() == Some(base_id)).ok_or_else(identifier::invalid)?;
         let mut cells = row.split('\t').skip(1);
         let mut cell = || cells.next().unwrap_or("?");
-        let (on_demand, geo) = (cell(), cell());
-        let prefix = geography::ALL.map(|geography| geography.prefix).into_iter().find(|prefix| {
-            let id = model_id.as_str().rsplit('/').next().unwrap_or_default();
-            id.strip_prefix(prefix).is_some_and(|rest| rest.strip_prefix('.') == Some(base_id))
-        });
-        match prefix {
-            Some(prefix) if !geo.split(',').any(|known| known == prefix) => {
-                return Err(Refusal::validation("The provided model identifier is invalid."));
+        let (on_demand, geographies, life) = (cell(), cell(), cell());
+        match identifier {
+            Identifier::Profile(geography, _) if !geographies.split(',').any(|known| known == geography) => {
+                return Err(identifier::invalid());
             }
-            None if on_demand == "n" && !model_id.is_arn() => {
-                return Err(Refusal::validation(format!(
-                    "Invocation of model ID {model_id} with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model."
+            Identifier::Model(_) if on_demand == "n" => {
+                return Err(Rejection::validation(format!(
+                    "Invocation of model ID {text} with on-demand throughput isn\u{2019}t supported. Retry your request with the ID or ARN of an inference profile that contains this model."
                 )));
             }
-            Some(_) | None => {}
+            _ => {}
         }
-        let (tools, forced_choice, images, documents) = (takes(cell()), takes(cell()), takes(cell()), takes(cell()));
-        let cache = cell();
+        if life == "ended" {
+            let message = "This model version has reached the end of its life. Please refer to the AWS documentation for more details.";
+            return Err(Rejection::new("ResourceNotFoundException", message));
+        }
+        let (context, output) = (cell().parse().ok(), cell().parse().ok());
+        let (tools, choice, reads) = (Takes::read(cell()), Choice::read(cell()), cell());
+        let (cache, ttl) = (cell(), cell());
         Ok(Self {
+            context,
+            output,
             tools,
-            forced_choice,
-            images,
-            documents,
-            cache: if cache.parse::<usize>().is_ok() { Takes::Yes } else { takes(cache) },
+            choice,
+            reads,
+            cache: if cache.parse::<usize>().is_ok() { Takes::Yes } else { Takes::No },
+            cache_unknown: cache == "no-field",
             cache_minimum: cache.parse().unwrap_or(1024),
-            prefill: takes(cell()),
-            sampling: takes(cell()),
-            structured: takes(cell()),
+            cache_hour: if ttl == "5m" { Takes::No } else { Takes::Unknown },
+            thinking: Thinking::read(cell()),
+            prefill: Takes::read(cell()),
+            sampling: Sampling::read(cell()),
+            structured: Takes::read(cell()),
+            strict: Takes::read(cell()),
+            system_turns: Takes::read(cell()),
             ..Self::unknown(base_id)
         })
     }
@@ -95,72 +97,98 @@ impl<'a> Model<'a> {
         let any = Takes::Unknown;
         Self {
             base_id,
+            family: Family::of(base_id),
+            context: None,
+            output: None,
             tools: any,
-            forced_choice: any,
-            images: any,
-            documents: any,
+            choice: Choice::Unknown,
+            reads: "image?,document?,video?,audio?",
             cache: any,
+            cache_unknown: false,
             cache_minimum: 1024,
+            cache_hour: any,
+            thinking: Thinking::Unknown,
             prefill: any,
-            sampling: any,
+            sampling: Sampling::Unknown,
             structured: any,
+            strict: any,
+            system_turns: any,
+            prompt: false,
         }
     }
 
-    pub(super) fn family(&self) -> Family {
-        let families = [
-            ("anthropic.claude", Family::Claude),
-            ("amazon.nova", Family::Nova),
-            ("amazon.titan", Family::Titan),
-            ("meta.llama", Family::Llama),
-            ("mistral.", Family::Mistral),
-            ("cohere.", Family::Cohere),
-            ("ai21.", Family::Ai21),
-            ("writer.", Family::Writer),
-        ];
-        families.iter().find(|(start, _)| self.base_id.starts_with(start)).map_or(Family::Other, |(_, family)| *family)
-    }
-
-    /// Claude versions that refuse `temperature` and `topP` together.
-    pub(super) fn one_of_temperature_and_top_p(&self) -> bool {
-        ["opus-4-1", "opus-4-5", "opus-4-6", "sonnet-4-5", "sonnet-4-6", "haiku-4-5"]
-            .iter()
-            .any(|version| self.base_id.starts_with(&format!("anthropic.claude-{version}")))
+    /// Whether the model reads `medium`, as `image`.
+    pub(super) fn reads(&self, medium: &str) -> Takes {
+        let named = self.reads.split(',').find(|known| known.trim_end_matches('?') == medium);
+        match named {
+            Some(known) if known.ends_with('?') => Takes::Unknown,
+            Some(_) => Takes::Yes,
+            None => Takes::No,
+        }
     }
 }
 
-fn takes(cell: &str) -> Takes {
-    match cell {
-        "y" => Takes::Yes,
-        "n" => Takes::No,
-        _ => Takes::Unknown,
-    }
+/// Whether `prefix` begins an inference profile's id.
+pub(super) fn is_geography(prefix: &str) -> bool {
+    rows(TABLE).filter_map(|row| row.split('\t').nth(2)).any(|cell| cell.split(',').any(|known| known == prefix))
+}
+
+/// A table's rows, without what explains it.
+fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().filter(|line| !line.starts_with('#'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(text: &str) -> Result<String, String> {
+        Model::find(text).map(|model| model.base_id.to_owned()).map_err(|rejection| rejection.message)
+    }
+
     #[test]
-    fn ids_profiles_and_unknown_models_are_told_apart() {
-        let found = |text: &str| {
-            let id = ModelId::parse(text).unwrap();
-            Model::find(&id).map(|model| model.base_id.to_owned()).map_err(|refusal| refusal.message)
-        };
+    fn a_model_is_found_by_its_own_profiles_alone() {
+        let invalid = || Err("The provided model identifier is invalid.".to_owned());
         assert_eq!(found("us.amazon.nova-lite-v1:0"), Ok("amazon.nova-lite-v1:0".into()));
-        assert_eq!(found("jp.amazon.nova-lite-v1:0"), Err("The provided model identifier is invalid.".into()));
-        assert_eq!(found("us.amazon.nova-micro-v1:O"), Err("The provided model identifier is invalid.".into()));
-        assert!(
-            found("xai.grok-4.7").is_err_and(|message| message.contains("on-demand throughput isn\u{2019}t supported"))
-        );
+        assert_eq!(found("jp.amazon.nova-lite-v1:0"), invalid());
+        assert_eq!(found("us.amazon.nova-micro-v1:O"), invalid());
+        assert_eq!(found("moon.amazon.nova-lite-v1:0"), invalid());
+    }
+
+    #[test]
+    fn a_model_of_profiles_alone_is_rejected_by_its_bare_id() {
+        for id in ["xai.grok-4.7", "deepseek.r1-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/xai.grok-4.7"] {
+            assert!(found(id).is_err_and(|message| message.contains("on-demand throughput isn\u{2019}t supported")));
+        }
         let arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.xai.grok-4.7";
         assert_eq!(found(arn), Ok("xai.grok-4.7".into()));
     }
 
     #[test]
-    fn every_row_has_eleven_cells() {
-        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
-            assert_eq!(line.split('\t').count(), 11, "{line}");
+    fn a_model_past_its_life_is_not_found() {
+        let ended = Model::find("anthropic.claude-3-5-sonnet-20240620-v1:0").unwrap_err();
+        assert_eq!(ended.exception, "ResourceNotFoundException");
+        assert!(ended.message.starts_with("This model version has reached the end of its life."));
+    }
+
+    #[test]
+    fn every_cell_is_a_word_that_its_column_knows() {
+        let takes = ["y", "n", "?"];
+        let mut ids: Vec<&str> = Vec::new();
+        for row in rows(TABLE) {
+            let cells: Vec<&str> = row.split('\t').collect();
+            assert_eq!(cells.len(), 17, "{row}");
+            for column in [6, 12, 14, 15, 16] {
+                assert!(takes.contains(&cells[column]), "{row}");
+            }
+            assert!(["y", "ended"].contains(&cells[3]) && ["1h", "5m", "-"].contains(&cells[10]), "{row}");
+            assert!(cells[4..6].iter().all(|cell| *cell == "?" || cell.parse::<u64>().is_ok()), "{row}");
+            assert!(["n", "no-field"].contains(&cells[9]) || cells[9].parse::<u64>().is_ok(), "{row}");
+            assert!(Choice::read(cells[7]) != Choice::Unknown || cells[7] == "?", "{row}");
+            assert!(Thinking::read(cells[11]) != Thinking::Unknown || cells[11] == "?", "{row}");
+            assert!(Sampling::read(cells[13]) != Sampling::Unknown || cells[13] == "?", "{row}");
+            ids.push(cells[0]);
         }
+        assert!(ids.is_sorted_by(|a, b| a < b), "sorted, each once");
     }
 }

@@ -9,9 +9,9 @@ use axum::http::Method;
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::Value;
-use shared::model::id::ModelId;
 
-use super::error::Refusal;
+use super::error::Rejection;
+use super::identifier::Identifier;
 use super::models::Model;
 use super::scenario::Scenario;
 use super::{Open, Received, State, answer, invoke, lock, reply, script, stream, validate};
@@ -29,7 +29,7 @@ enum Operation {
 pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
-        return Refusal::validation("The request body is too large.").response();
+        return Rejection::validation("The request body is too large.").response();
     };
     // Split before decoding: an ARN's slash is %2F.
     let path = parts.uri.path().to_owned();
@@ -44,7 +44,7 @@ pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) 
             };
             state.remember(Received { path: path.clone(), body: body.clone() });
             let model_id = percent_decoded(model_id);
-            call(&state, &model_id, operation, &body).await.unwrap_or_else(|refusal| refusal.response())
+            call(&state, &model_id, operation, &body).await.unwrap_or_else(|rejection| rejection.response())
         }
         (&Method::POST, ["_local", "scenario"]) => set_scenario(&state, &body),
         (&Method::GET, ["_local", "requests"]) => requests(&state),
@@ -53,42 +53,52 @@ pub(super) async fn handle(Shared(state): Shared<Arc<State>>, request: Request) 
 }
 
 fn unknown() -> Response {
-    Refusal::new("UnknownOperationException", "Unknown operation").response()
+    Rejection::new("UnknownOperationException", "Unknown operation").response()
 }
 
-async fn call(state: &Arc<State>, model_id: &str, operation: Operation, body: &Bytes) -> Result<Response, Refusal> {
+async fn call(state: &Arc<State>, model_id: &str, operation: Operation, body: &Bytes) -> Result<Response, Rejection> {
     let queued = lock(&state.scenarios).pop_front().or_else(|| lock(&state.always).clone());
-    let reserved = Scenario::of_model(model_id).transpose().map_err(Refusal::validation)?;
+    let reserved = Scenario::of_model(model_id).transpose().map_err(Rejection::validation)?;
     let known = if reserved.is_some() { "anthropic.claude-sonnet-4-5-20250929-v1:0" } else { model_id };
     let scenario = queued.or(reserved);
     match &scenario {
         Some(Scenario::Replay { status, content_type, body, breaks }) => {
             return Ok(stream::replay(*status, content_type, body.clone(), *breaks));
         }
-        Some(Scenario::Refused(exception)) => return Err(Refusal::named(exception)),
+        Some(Scenario::Refused(exception)) => return Err(Rejection::named(exception)),
         Some(Scenario::Busy(seconds)) => {
-            return Err(Refusal { retry_after_s: Some(*seconds), ..Refusal::named("ThrottlingException") });
+            return Err(Rejection { retry_after_s: Some(*seconds), ..Rejection::named("ThrottlingException") });
         }
         Some(Scenario::SlowHead(ms)) => tokio::time::sleep(Duration::from_millis(*ms)).await,
         _ => {}
     }
-    let request: Value = serde_json::from_slice(body).map_err(|_| Refusal::new("SerializationException", ""))?;
-    let model_id =
-        ModelId::parse(known).map_err(|_| Refusal::validation("The provided model identifier is invalid."))?;
+    let request: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
     if operation == Operation::InvokeModel {
-        return invoke::answer(model_id.base_id(), &request, scenario.as_ref(), state.pace);
+        let base_id = Identifier::parse(known)?.base_id();
+        return invoke::answer(base_id, &request, scenario.as_ref(), state.pace);
     }
-    let model = Model::find(&model_id)?;
-    validate::check(&request, &model)?;
+    let model = Model::find(known)?;
+    validate::check(&request, &model, operation == Operation::ConverseStream)?;
     let cached = lock(&state.cache).count(&request, &model);
     let mut answer = answer::make(&request, &model, cached);
-    if let Some(Scenario::Stop(reason)) = &scenario {
-        answer.stop_with(reason);
+    match &scenario {
+        Some(Scenario::Stop(reason)) => answer.stop_with(reason),
+        Some(Scenario::Redacted) => answer.redact(),
+        _ => {}
     }
     if operation == Operation::Converse {
         return Ok(stream::whole(answer.to_converse_output(), scenario.as_ref(), state.pace * 5));
     }
     Ok(stream::events(script::steps(&answer, scenario.as_ref()), state.pace, Open::count(&state.open)))
+}
+
+/// A body that is no JSON, or has a number that no float holds.
+fn unreadable(error: &serde_json::Error) -> Rejection {
+    let overflows = error.to_string().starts_with("number out of range");
+    Rejection::new(
+        "SerializationException",
+        if overflows { "NUMBER_VALUE can not be converted to a Float" } else { "" },
+    )
 }
 
 fn set_scenario(state: &State, body: &Bytes) -> Response {

@@ -6,10 +6,10 @@
 //! | text | what happens |
 //! |---|---|
 //! | `fine` | nothing: for a place in a row of requests |
-//! | `exception:ThrottlingException` | refused before the stream, with the exception's status |
+//! | `exception:ThrottlingException` | rejected before the stream, with the exception's status |
 //! | `exception:throttlingException:0` | status 200, then the exception as the first frame |
 //! | `exception:throttlingException:3` | the exception after three pieces of the answer |
-//! | `busy:5` | refused with ThrottlingException and `Retry-After: 5` |
+//! | `busy:5` | rejected with ThrottlingException and `Retry-After: 5` |
 //! | `error-frame:3` | a frame of type `error` after three pieces |
 //! | `cut:200` | the connection breaks after byte 200 of the answer |
 //! | `end:3` | the answer ends cleanly after three pieces, without `messageStop` |
@@ -20,6 +20,7 @@
 //! | `unknown-event:3`, `unknown-delta:3` | an event, a delta of next year after three pieces |
 //! | `no-metadata` | the answer ends with `messageStop` |
 //! | `stop:max-tokens` | the answer ends with this stop reason, cut short |
+//! | `redacted` | the answer begins with redacted reasoning, in three pieces |
 
 use bytes::Bytes;
 
@@ -28,9 +29,9 @@ use bytes::Bytes;
 pub enum Scenario {
     /// Nothing.
     Fine,
-    /// Refused before the stream with this exception.
+    /// Rejected before the stream with this exception.
     Refused(String),
-    /// Refused with ThrottlingException, and to come back after so many seconds.
+    /// Rejected with ThrottlingException, and to come back after so many seconds.
     Busy(u64),
     /// An exception inside the stream.
     Exception(String, usize),
@@ -56,6 +57,8 @@ pub enum Scenario {
     NoMetadata,
     /// This stop reason.
     Stop(String),
+    /// Redacted reasoning before the answer.
+    Redacted,
     /// An answer recorded elsewhere, byte for byte.
     Replay {
         /// Its HTTP status.
@@ -98,10 +101,11 @@ impl Scenario {
             "unknown-event" => Ok(Self::UnknownEvent(after(first)?)),
             "unknown-delta" => Ok(Self::UnknownDelta(after(first)?)),
             "no-metadata" => Ok(Self::NoMetadata),
+            "redacted" => Ok(Self::Redacted),
             "stop" => Ok(Self::Stop(word(first, "stop reason")?.replace('-', "_"))),
             _ => Err(format!(
                 "expected fine, exception, busy, error-frame, cut, end, bad-crc, bad-length, stall, slow-head, \
-                 unknown-event, unknown-delta, no-metadata or stop, found {text:?}"
+                 unknown-event, unknown-delta, no-metadata, redacted or stop, found {text:?}"
             )),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Block;
 use super::talk;
-use crate::stand_in::models::{Family, Model};
+use crate::stand_in::models::Model;
 
 /// The calls the question asks for, in the order the tools were declared. What follows a "then" is asked for in the
 /// next round.
@@ -28,7 +28,7 @@ pub(super) fn calls(request: &Value, model: &Model<'_>) -> Vec<Block> {
         wanted.extend(specs.first());
     }
     let turn = request.get("messages").and_then(Value::as_array).map_or(0, Vec::len);
-    let fragmented = model.family() != Family::Nova;
+    let fragmented = !model.family.is_nova();
     wanted
         .into_iter()
         .enumerate()
