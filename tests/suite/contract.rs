@@ -127,7 +127,7 @@ async fn max_tokens_is_always_sent_and_capped() {
 #[tokio::test]
 async fn what_goes_out_keeps_key_order_and_number_spelling() {
     let local = InProcess::start(&[]).await;
-    let schema = r#"{"zebra":{"b":1.0,"a":0.80},"alpha":1e2}"#;
+    let schema = r#"{"zebra":{"b":1.0,"a":0.80},"type":"object","alpha":1e2}"#;
     let body = format!(
         r#"{{"inferenceConfig":{{"topP":0.90}},"messages":[{{"content":[{{"text":"hi"}}],"role":"user"}}],"toolConfig":{{"tools":[{{"toolSpec":{{"name":"f","inputSchema":{{"json":{schema}}}}}}}]}}}}"#
     );

@@ -99,7 +99,7 @@ fn marked(asks: &str) -> Value {
         "system": [{ "text": "MARKER" }],
         "inferenceConfig": { "stopSequences": ["MARKER stop"] },
         "toolConfig": { "tools": [{ "toolSpec": tool }] },
-        "additionalModelRequestFields": { "MARKER": "MARKER" },
+        "additionalModelRequestFields": { "metadata": { "MARKER": "MARKER" } },
         "requestMetadata": { "MARKER": "MARKER" },
     })
 }
