@@ -16,7 +16,7 @@ struct Exchange {
     response: Vec<u8>,
 }
 
-/// The recorded Converse and ConverseStream exchanges of a file; none where there are no recordings.
+/// The recorded Converse and ConverseStream exchanges of a file; none if there are no recordings.
 fn exchanges(name: &str, least: usize) -> Vec<Exchange> {
     let Some(folder) = std::env::var_os("RECORDINGS") else {
         eprintln!("RECORDINGS is not set: nothing recorded is checked");

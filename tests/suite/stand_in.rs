@@ -73,7 +73,7 @@ async fn a_rejection_has_the_services_status_header_and_body() {
 }
 
 #[tokio::test]
-async fn llama_is_given_tools_by_converse_alone() {
+async fn llama_takes_tools_in_converse_only() {
     let local = InProcess::start(&[]).await;
     let spec = json!({ "name": "get_weather", "inputSchema": { "json": { "type": "object" } } });
     let mut body = says("What is the weather?");
@@ -92,7 +92,7 @@ async fn llama_is_given_tools_by_converse_alone() {
 }
 
 #[tokio::test]
-async fn redacted_reasoning_comes_in_pieces_and_is_taken_back_whole_alone() {
+async fn redacted_reasoning_comes_in_pieces_and_is_taken_back_only_whole() {
     let local = InProcess::start(&[]).await;
     let client = reqwest::Client::new();
     let url = format!("{}/model/{MODEL}", local.stand_in.url());

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_found_by_its_own_profiles_alone() {
+    fn a_model_is_found_only_by_its_own_profiles() {
         let invalid = || Err("The provided model identifier is invalid.".to_owned());
         assert_eq!(found("us.amazon.nova-lite-v1:0"), Ok("amazon.nova-lite-v1:0".into()));
         assert_eq!(found("jp.amazon.nova-lite-v1:0"), invalid());
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_profiles_alone_is_rejected_by_its_bare_id() {
+    fn a_profile_only_model_is_rejected_by_its_bare_id() {
         for id in ["xai.grok-4.7", "deepseek.r1-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/xai.grok-4.7"] {
             assert!(found(id).is_err_and(|message| message.contains("on-demand throughput isn\u{2019}t supported")));
         }

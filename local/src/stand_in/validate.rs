@@ -1,6 +1,6 @@
 //! What Bedrock rejects, with its own sentences: the shape of the API's model, then the rules of Converse, then those
 //! of the model's family. Sentences are quoted from reports and recordings; one that is not known from the service is
-//! marked where it stands. Where sources disagree whether the service rejects something, the stand-in rejects it.
+//! marked in its place. If sources disagree whether the service rejects something, the stand-in rejects it.
 
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ fn messages(request: &Value) -> impl Iterator<Item = (usize, &Value, &[Value])> 
     messages.into_iter().flatten().enumerate().map(|(index, message)| (index, message, list(message, "content")))
 }
 
-/// A member that is a list; empty where it is absent.
+/// A member that is a list; empty if it is absent.
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

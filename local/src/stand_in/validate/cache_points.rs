@@ -1,4 +1,4 @@
-//! Cache points: four at most, behind something that can be cached, longer ones first, where the model has them.
+//! Cache points: four at most, behind something that can be cached, longer ones first, if the model has them.
 
 use serde_json::Value;
 
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_is_taken_by_late_claude_alone() {
+    fn an_hour_is_taken_only_by_late_claude() {
         let hour = system(&[point("1h")]);
         for model in ["us.anthropic.claude-sonnet-4-20250514-v1:0", NOVA] {
             assert!(answer(model, &hour).contains("ttl of 1h"), "{model}");

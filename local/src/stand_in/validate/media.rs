@@ -89,7 +89,7 @@ fn image(bytes: &[u8], format: &str, model: &Model<'_>, place: &str) -> Result<(
     }
 }
 
-/// The format that an image's first bytes tell.
+/// The format by an image's first bytes.
 fn appears(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', ..] => Some("png"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_in_s3_is_taken_by_nova_alone() {
+    fn a_place_in_s3_is_taken_only_by_nova() {
         let block = json!({ "image": { "format": "png", "source": { "s3Location": { "uri": "s3://bucket/a.png" } } } });
         assert_eq!(answer(NOVA, &asks(json!([block]))), "accepted");
         for model in [CLAUDE, LLAMA] {

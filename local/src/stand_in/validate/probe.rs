@@ -1,4 +1,4 @@
-//! For the tests of the rules: what a request is told.
+//! For the tests of the rules: what a request is answered.
 
 use serde_json::{Value, json};
 

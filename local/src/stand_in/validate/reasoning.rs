@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn thinking_without_text_goes_back_to_late_claude_alone() {
+    fn thinking_without_text_goes_back_only_to_late_claude() {
         let empty = signed("", &signature::sign(""));
         assert!(answer(CLAUDE, &empty).ends_with("each thinking block must contain thinking"));
         assert_eq!(answer(OPUS, &empty), "accepted");

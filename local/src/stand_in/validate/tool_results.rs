@@ -49,12 +49,15 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_rejected_by_writer_alone() {
-        let told =
+    fn a_status_is_rejected_only_by_writer() {
+        let stated =
             results(json!([{ "toolResult": { "toolUseId": "a", "content": [{ "text": "x" }], "status": "success" } }]));
-        assert_eq!(answer(WRITER, &told), "This model doesn't support the status field. Remove status and try again.");
+        assert_eq!(
+            answer(WRITER, &stated),
+            "This model doesn't support the status field. Remove status and try again."
+        );
         for model in [CLAUDE, LLAMA, NOVA] {
-            assert_eq!(answer(model, &told), "accepted", "{model}");
+            assert_eq!(answer(model, &stated), "accepted", "{model}");
         }
     }
 

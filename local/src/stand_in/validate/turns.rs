@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_of_one_role_are_taken_by_titan_alone() {
+    fn neighbours_of_one_role_are_taken_only_by_titan() {
         let request = turns(&[user(json!([{ "text": "a" }])), user(json!([{ "text": "b" }]))]);
         assert_eq!(answer(TITAN, &request), "accepted");
         for model in [CLAUDE, NOVA, LLAMA] {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_turn_is_taken_by_late_claude_alone() {
+    fn a_system_turn_is_taken_only_by_late_claude() {
         let system = json!({ "role": "system", "content": [{ "text": "s" }] });
         let request = turns(&[
             user(json!([{ "text": "a" }])),

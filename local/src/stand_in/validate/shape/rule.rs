@@ -23,7 +23,7 @@ impl Rule {
         }
     }
 
-    /// All of it, as lists and maps tell it.
+    /// All of it, as lists and maps say it.
     pub(super) fn every(self) -> String {
         match self {
             Self::OneOf(values) => format!("Member must satisfy enum value set: [{values}]"),
