@@ -4,7 +4,7 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# A deployment: see README, "Deploy". Models are the template's defaults where none is named.
+# A deployment: see docs/deployment.md. Models are the template's defaults where none is named.
 STACK ?= bedrock-lambda
 REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
 ARCH ?= arm64

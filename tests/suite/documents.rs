@@ -1,12 +1,35 @@
-//! The documents and the code say the same: the error table, the variables, the scenarios.
+//! The documents and the code say the same: the error table, the variables, the scenarios, the commands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
+use local::stand_in::scenario::Scenario;
 use shared::error::Code;
 use tests::tools::root;
 
-fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).unwrap()
+/// The text of the document at `path`, from the root.
+pub(crate) fn document(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The project's documents, in whatever folder, by their paths from the root.
+fn documents() -> BTreeMap<PathBuf, String> {
+    let installed = |name: &str| name.starts_with('.') || ["node_modules", "target"].contains(&name);
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
+            if path.is_dir() {
+                folders.extend((!installed(&name)).then_some(path));
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.insert(path.strip_prefix(root()).unwrap().to_owned(), text);
+            }
+        }
+    }
+    assert!(found.contains_key(Path::new("README.md")), "{:?}", found.keys());
+    found
 }
 
 /// The cells of the rows of the table that follows `heading`.
@@ -18,8 +41,9 @@ pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_error_table_of_the_readme_is_the_codes() {
-    let found: Vec<Vec<String>> = table(&readme(), "\n## Errors\n").into_iter().map(|row| row[..4].to_vec()).collect();
+fn the_documented_error_table_is_the_codes() {
+    let rows = table(&document("docs/errors.md"), "# Errors\n");
+    let found: Vec<Vec<String>> = rows.into_iter().map(|row| row[..4].to_vec()).collect();
     let expected: Vec<Vec<String>> = Code::ALL
         .iter()
         .map(|code| {
@@ -42,8 +66,8 @@ pub(crate) fn variables(code: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_variables_of_the_readme_are_those_the_code_reads() {
-    let documented: BTreeSet<String> = table(&readme(), "\n## Configuration\n")
+fn the_documented_variables_are_those_the_code_reads() {
+    let documented: BTreeSet<String> = table(&document("docs/configuration.md"), "# Configuration\n")
         .iter()
         .flat_map(|row| row[0].split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>())
         .filter(|name| !name.starts_with("AWS_"))
@@ -63,25 +87,32 @@ fn the_variables_of_the_readme_are_those_the_code_reads() {
 }
 
 #[test]
-fn every_scenario_of_the_readme_is_one() {
-    let text = readme();
-    let texts: Vec<&str> = text.lines().filter_map(|line| line.split("_local/scenario -d ").nth(1)).collect();
-    assert!(!texts.is_empty());
-    for text in texts {
-        let scenario = local::stand_in::scenario::Scenario::parse(text);
+fn every_documented_scenario_is_one() {
+    let readme = document("README.md");
+    let in_readme: Vec<&str> = readme.lines().filter_map(|line| line.split("_local/scenario -d ").nth(1)).collect();
+    let rows = table(&document("docs/stand-in.md"), "# The stand-in\n");
+    let in_table: Vec<&str> =
+        rows.iter().flat_map(|row| row[0].split(", ").map(|text| text.trim_matches('`'))).collect();
+    assert!(!in_readme.is_empty() && !in_table.is_empty());
+    for text in in_readme.into_iter().chain(in_table) {
+        let scenario = Scenario::parse(text);
         assert!(scenario.is_ok(), "{scenario:?}");
     }
 }
 
 #[test]
-fn every_target_that_the_readme_names_is_in_the_makefile() {
+fn every_documented_target_is_in_the_makefile() {
     let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
-    let text = readme();
-    let named = text.split(['`', '\n']).filter_map(|part| part.strip_prefix("make ")?.split([' ', '`']).next());
-    let named: BTreeSet<&str> = named.collect();
-    assert!(named.len() >= 3, "{named:?}");
-    for target in named {
-        assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
+    let all = documents();
+    let named = |text: &str| {
+        let commands = text.split(['`', '\n']).filter_map(|part| part.strip_prefix("make "));
+        commands.filter_map(|command| command.split(' ').next()).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert!(named(&all[Path::new("README.md")]).contains("test"));
+    for (path, text) in &all {
+        for target in named(text) {
+            assert!(makefile.contains(&format!("\n{target}:")), "{}: make {target}", path.display());
+        }
     }
 }
 

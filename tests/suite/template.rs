@@ -87,7 +87,7 @@ fn the_routes_are_those_of_the_code_and_every_one_is_signed() {
 #[test]
 fn every_function_is_a_binary_that_is_built_and_runs_as_the_documents_say() {
     let (_, template) = transformed();
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let page = crate::documents::document("docs/deployment.md");
     for (name, binary) in FUNCTIONS {
         let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
         assert!(
@@ -108,7 +108,7 @@ fn every_function_is_a_binary_that_is_built_and_runs_as_the_documents_say() {
         assert_eq!(resource(&template, group)["RetentionInDays"]["Ref"], "LogRetentionDays");
         let (timeout, memory) = (function["Timeout"].as_u64().unwrap(), function["MemorySize"].as_u64().unwrap());
         let row = format!("| `{binary}` | {memory} MB | {timeout} s |");
-        assert!(readme.contains(&row), "README has no row {row}");
+        assert!(page.contains(&row), "docs/deployment.md has no row {row}");
     }
 }
 
@@ -138,14 +138,14 @@ fn the_environment_is_what_the_code_reads() {
 }
 
 #[test]
-fn the_parameters_of_the_readme_are_the_templates_and_each_has_a_default() {
+fn the_documented_parameters_are_the_templates_and_each_has_a_default() {
     let (_, template) = transformed();
     let parameters = template["Parameters"].as_object().unwrap();
-    let documented: BTreeSet<String> =
-        crate::documents::table(&std::fs::read_to_string(root().join("README.md")).unwrap(), "\n### Parameters\n")
-            .iter()
-            .flat_map(|row| row[0].split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>())
-            .collect();
+    let page = crate::documents::document("docs/deployment.md");
+    let documented: BTreeSet<String> = crate::documents::table(&page, "\n## Parameters\n")
+        .iter()
+        .flat_map(|row| row[0].split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>())
+        .collect();
     assert_eq!(documented.iter().collect::<Vec<_>>(), parameters.keys().collect::<Vec<_>>());
     for (name, parameter) in parameters {
         assert!(!parameter["Default"].is_null() && parameter["Description"].is_string(), "{name}");
