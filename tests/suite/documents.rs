@@ -7,6 +7,8 @@ use local::stand_in::scenario::Scenario;
 use shared::error::Code;
 use tests::tools::root;
 
+mod links;
+
 /// The text of the document at `path`, from the root.
 pub(crate) fn document(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
