@@ -90,13 +90,14 @@ fn the_documented_variables_are_those_the_code_reads() {
 
 #[test]
 fn every_documented_scenario_is_one() {
-    let readme = document("README.md");
-    let in_readme: Vec<&str> = readme.lines().filter_map(|line| line.split("_local/scenario -d ").nth(1)).collect();
+    let all = documents();
+    let lines = all.values().flat_map(|text| text.lines());
+    let in_commands: Vec<&str> = lines.filter_map(|line| line.split("_local/scenario -d ").nth(1)).collect();
     let rows = table(&document("docs/stand-in.md"), "# The stand-in\n");
     let in_table: Vec<&str> =
         rows.iter().flat_map(|row| row[0].split(", ").map(|text| text.trim_matches('`'))).collect();
-    assert!(!in_readme.is_empty() && !in_table.is_empty());
-    for text in in_readme.into_iter().chain(in_table) {
+    assert!(!in_commands.is_empty() && !in_table.is_empty());
+    for text in in_commands.into_iter().chain(in_table) {
         let scenario = Scenario::parse(text);
         assert!(scenario.is_ok(), "{scenario:?}");
     }
