@@ -23,7 +23,7 @@ pub struct Row {
 
 macro_rules! table {
     ($($(#[$doc:meta])* $variant:ident: $code:literal, $status:literal, $retryable:literal, $fails_over:literal, $after:expr, $level:ident, $title:literal;)*) => {
-        /// The codes a caller can meet. README's table is checked against this one.
+        /// The codes a caller can meet. The table in `docs/errors.md` is checked against this one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant),* }
 
