@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::runner::{FUNCTIONS, tools, variables};
+use crate::runner::{FUNCTIONS, built, variables};
 use crate::stand_in::StandIn;
 
 /// A streamed response as it is on Lambda's wire: the prelude in JSON, eight NUL bytes, the body.
@@ -50,7 +50,7 @@ pub async fn invoke(file: &Path) -> Result<String, String> {
     let (port, api) = (free_port()?, free_port()?);
     let mut emulator = Command::new(rie(Path::new("."))?);
     emulator.args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")]);
-    emulator.args(["--runtime-api-address", &format!("127.0.0.1:{api}")]).arg(tools::built(function)?);
+    emulator.args(["--runtime-api-address", &format!("127.0.0.1:{api}")]).arg(built(function)?);
     emulator
         .envs(variables(function, &stand_in.url()))
         .stdin(Stdio::null())
