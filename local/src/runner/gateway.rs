@@ -44,7 +44,7 @@ async fn answer(lambda: &Lambda, request: Request, request_id: &str) -> Result<R
     })?;
     let event = rest_event::of(&parts, &route, &body, request_id);
     let answer = function.invoke(event.to_string().into()).await.map_err(|failed| {
-        eprintln!("the function {} {failed}", function.name);
+        function.complain(&failed);
         match failed {
             Failed::TimedOut => {
                 AppError::new(Code::Deadline, "The answer was not complete in the time this request has.")
@@ -53,7 +53,7 @@ async fn answer(lambda: &Lambda, request: Request, request_id: &str) -> Result<R
         }
     })?;
     proxy_response::of(answer).await.ok_or_else(|| {
-        eprintln!("the function {} did not answer with an HTTP response", function.name);
+        function.complain("did not answer with an HTTP response");
         internal()
     })
 }

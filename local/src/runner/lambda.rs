@@ -5,6 +5,7 @@
 //! and it sends headers of its own with an answer.
 
 use std::fmt;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +85,11 @@ impl Function {
         let (sender, mut answer) = mpsc::channel(2);
         tokio::spawn(Arc::clone(self).run(environment, event, sender, permit));
         answer.recv().await.unwrap_or(Err(Failed::TimedOut))
+    }
+
+    /// Says on standard error, which may be closed, what is wrong with the function.
+    pub(super) fn complain(&self, what: impl fmt::Display) {
+        let _ = writeln!(std::io::stderr(), "the function {} {what}", self.name);
     }
 
     /// A process that waits for an event, or a new one.

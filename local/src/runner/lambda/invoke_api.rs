@@ -28,7 +28,7 @@ pub(in crate::runner) async fn invocations(
     let response = match function.invoke(event).await {
         Ok(answer) => answered.body(Body::from_stream(answer.into_stream())),
         Err(failed) => {
-            eprintln!("the function {name} {failed}");
+            function.complain(&failed);
             let error = match failed {
                 Failed::Reported(error) => Body::from(error),
                 other => Body::from(json!({ "errorMessage": format!("{name} {other}") }).to_string()),
