@@ -7,7 +7,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::post;
-use shared::error::{AppError, Code, Problem};
+use shared::error::{AppError, Code};
+use shared::service::problem::Problem;
 
 use super::lambda::{Failed, Lambda, invocations};
 use super::routes;
