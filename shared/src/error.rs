@@ -5,6 +5,7 @@
 
 mod app;
 mod bedrock;
+mod classify;
 mod exception;
 mod table;
 

@@ -43,7 +43,7 @@ impl Answer {
 
     /// The events of a body of server-sent events; comments are left out.
     pub fn events(&self) -> Vec<(String, Value)> {
-        assert_eq!(self.header("content-type"), "text/event-stream", "{}", self.text());
+        assert_eq!(self.header("content-type"), "text/event-stream; charset=utf-8", "{}", self.text());
         let text = self.text();
         assert!(text.ends_with("\n\n"), "a body that ends with a whole event: {text:?}");
         let blocks = text.split("\n\n").filter(|block| !block.is_empty() && !block.starts_with(':'));

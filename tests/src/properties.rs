@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use shared::aws::event_stream::Frames;
 use shared::converse::accumulator::StreamAccumulator;
 use shared::converse::answer_block::{AnswerBlock, ToolUse};
-use shared::converse::history::{assistant_turn, sanitize};
+use shared::converse::history::{CallSanitizer, assistant_turn};
 use shared::converse::message::Message;
 use shared::converse::stream_event::StreamEvent;
 use shared::converse::tool_specs::ToolSpecs;
@@ -96,9 +96,9 @@ pub fn frames(data: &[u8]) {
     let size = 1 + data.first().copied().unwrap_or_default() as usize;
     let whole = read(data, data.len().max(1));
     assert_eq!(whole, read(data, size), "pieces of {size} bytes");
-    let mut answer = StreamAccumulator::default();
-    if whole.iter().all(|event| answer.push(event).is_ok()) {
-        legal(answer.blocks());
+    let (mut answer, mut sanitizer) = (StreamAccumulator::default(), CallSanitizer::default());
+    if whole.into_iter().all(|event| answer.push(&event.sanitized(&mut sanitizer)).is_ok()) {
+        legal(&answer.blocks());
     }
 }
 
@@ -125,22 +125,21 @@ fn read(data: &[u8], size: usize) -> Vec<StreamEvent> {
 /// Any names and payloads as a model's events, one a line: whatever they make is legal history. (A fuzzer does not
 /// guess a frame's checksum.)
 pub fn events(data: &[u8]) {
-    let mut answer = StreamAccumulator::default();
+    let (mut answer, mut sanitizer) = (StreamAccumulator::default(), CallSanitizer::default());
     for line in data.split(|byte| *byte == b'\n') {
         let (name, payload) = line.split_at(line.iter().position(|byte| *byte == b' ').unwrap_or(line.len()));
         let payload = Bytes::copy_from_slice(payload);
         let Ok(event) = StreamEvent::parse(&String::from_utf8_lossy(name), payload) else { return };
-        if answer.push(&event).is_err() {
+        if answer.push(&event.sanitized(&mut sanitizer)).is_err() {
             return;
         }
     }
-    legal(answer.blocks());
+    legal(&answer.blocks());
 }
 
 /// Whether blocks of a model's turn make a turn that this service takes back.
-fn legal(mut blocks: Vec<AnswerBlock>) {
-    sanitize(&mut blocks);
-    if let Some(turn) = assistant_turn(&blocks) {
+fn legal(blocks: &[AnswerBlock]) {
+    if let Some(turn) = assistant_turn(blocks) {
         let history = serde_json::to_string(&[turn]).expect("a turn in JSON");
         let document = Document::parse(history.clone(), usize::MAX).expect("no duplicate key");
         let checked = Message::decode_all(document.root(), &JsonPath::ROOT.field("messages"));
@@ -163,8 +162,10 @@ pub fn tool_input(data: &[u8]) {
         let delta = serde_json::json!({ "toolUse": { "input": fragment } });
         event("contentBlockDelta", serde_json::json!({ "contentBlockIndex": 0, "delta": delta }))
     }));
-    let mut answer = StreamAccumulator::default();
-    events.iter().for_each(|event| answer.push(event).expect("a call"));
+    let (mut answer, mut sanitizer) = (StreamAccumulator::default(), CallSanitizer::default());
+    for event in events {
+        answer.push(&event.sanitized(&mut sanitizer)).expect("a call");
+    }
     let blocks = answer.blocks();
     let whole = fragments.concat();
     let object = serde_json::from_str::<BTreeMap<String, Value>>(&whole);
@@ -177,7 +178,7 @@ pub fn tool_input(data: &[u8]) {
             "an object that was not taken: {whole:?}"
         ),
     }
-    legal(blocks);
+    legal(&blocks);
 }
 
 /// Any name and any data, separated by NUL: a reader that follows the specification of server-sent events reads one

@@ -13,14 +13,14 @@ use tests::tools::root;
 const CHAT: [(&str, Option<(u16, &str)>); 10] = [
     ("chat.invalid.json", Some((400, "application/problem+json"))),
     ("chat.not-http.json", None),
-    ("chat.own-tool.json", Some((200, "text/event-stream"))),
-    ("chat.own-tool-result.json", Some((200, "text/event-stream"))),
+    ("chat.own-tool.json", Some((200, "text/event-stream; charset=utf-8"))),
+    ("chat.own-tool-result.json", Some((200, "text/event-stream; charset=utf-8"))),
     ("chat.rest-json.json", Some((200, "application/json"))),
-    ("chat.rest-sse.json", Some((200, "text/event-stream"))),
-    ("chat.server-tool.json", Some((200, "text/event-stream"))),
+    ("chat.rest-sse.json", Some((200, "text/event-stream; charset=utf-8"))),
+    ("chat.server-tool.json", Some((200, "text/event-stream; charset=utf-8"))),
     ("chat.unknown-model.json", Some((404, "application/problem+json"))),
     ("chat.url-json-base64.json", Some((200, "application/json"))),
-    ("chat.url-sse.json", Some((200, "text/event-stream"))),
+    ("chat.url-sse.json", Some((200, "text/event-stream; charset=utf-8"))),
 ];
 
 /// What each event of `events/` for `tool-executor` is answered with.
@@ -56,7 +56,9 @@ async fn chat_answers_every_event(process: &Process) {
         let answer: Option<Answer> = process.invoke(&events()[name]).await;
         let found = answer.as_ref().map(|answer| (answer.status, answer.header("content-type").to_owned()));
         assert_eq!(found, expected.map(|(status, kind)| (status, kind.to_owned())), "{name}: {answer:?}");
-        if let Some(answer) = answer.filter(|answer| answer.header("content-type") == "text/event-stream") {
+        if let Some(answer) =
+            answer.filter(|answer| answer.header("content-type") == "text/event-stream; charset=utf-8")
+        {
             assert_eq!(answer.end().0, "done", "{name}");
         }
     }

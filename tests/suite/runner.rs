@@ -258,7 +258,7 @@ async fn streamed_answer_keeps_the_functions_status_and_headers() {
     headers.sort_unstable();
     let expected = [
         ("cache-control", "no-store"),
-        ("content-type", "text/event-stream"),
+        ("content-type", "text/event-stream; charset=utf-8"),
         ("transfer-encoding", "chunked"),
         ("x-accel-buffering", "no"),
         ("x-content-type-options", "nosniff"),

@@ -11,10 +11,10 @@ use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use serde::Serialize;
 
-use crate::converse::tool_result::{ToolResult, ToolStatus};
+use crate::converse::tool_result::{ToolResult, ToolStatus, content};
 use crate::converse::tool_specs::ToolSpecs;
 use crate::engine::tools::{ToolCall, ToolProvider, limited};
-use crate::json::{Document, Kind, Raw, Value};
+use crate::json::{Document, Raw};
 use crate::limits::TOOL_INPUT_BYTES;
 
 /// The specifications of the executor's tools, as they are checked in.
@@ -99,20 +99,9 @@ fn read_answer(payload: &[u8], tool_use_id: &str) -> Option<ToolResult> {
         "error" => ToolStatus::Error,
         _ => return None,
     };
-    let content = result.get("content")?;
-    let items: Vec<Value<'_>> = content.items()?.collect();
-    let legal = !items.is_empty() && items.iter().all(|item| is_result_item(*item));
-    let answers = legal && text("toolUseId")? == tool_use_id;
-    answers.then(|| ToolResult { tool_use_id: tool_use_id.to_owned(), content: content.raw(), status })
-}
-
-/// Whether an item of a result's content is one `json` or one `text`.
-fn is_result_item(item: Value<'_>) -> bool {
-    let mut members = item.members().into_iter().flatten();
-    match (members.next(), members.next()) {
-        (Some((kind, value)), None) => kind == "json" || (kind == "text" && value.kind() == Kind::String),
-        _ => false,
-    }
+    let content = content(result.get("content")?)?;
+    let answers = text("toolUseId")? == tool_use_id;
+    answers.then(|| ToolResult { tool_use_id: tool_use_id.to_owned(), content, status })
 }
 
 impl ToolProvider for LambdaTools {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::content_block::ContentBlock;
-use crate::json::{Document, JsonPath, Kind, Raw, Value};
+use super::request::DOCUMENTS;
+use crate::json::{Document, JsonPath, Kind, Raw, Value, without_nulls};
 use crate::limits::DEPTH;
 
 /// A finished block of the model's answer.
@@ -24,6 +25,8 @@ pub struct ToolUse {
     pub name: String,
     /// The JSON object of the input; none if what the model wrote is no such object, or has a duplicate key.
     pub input: Option<Raw>,
+    /// Whether a call before it in the answer had the same id.
+    pub repeated: bool,
 }
 
 impl ToolUse {
@@ -31,7 +34,7 @@ impl ToolUse {
     pub fn new(tool_use_id: String, name: String, input: String) -> Self {
         let document = Document::parse(input, DEPTH).ok();
         let object = document.filter(|document| document.root().kind() == Kind::Object);
-        Self { tool_use_id, name, input: object.map(|document| document.root().raw()) }
+        Self { tool_use_id, name, input: object.map(|document| document.root().raw()), repeated: false }
     }
 }
 
@@ -55,7 +58,10 @@ impl AnswerBlock {
 
     /// A block that is made of the model's words; `None` if this service would not take it back.
     pub(super) fn checked(json: &str) -> Option<Self> {
-        let document = Document::parse(json.to_owned(), DEPTH).ok()?;
+        let mut document = Document::parse(json.to_owned(), DEPTH).ok()?;
+        if let Some(json) = without_nulls(document.root(), &DOCUMENTS) {
+            document = Document::parse(json, DEPTH).ok()?;
+        }
         ContentBlock::decode(document.root(), &JsonPath::ROOT).ok().map(Self::Content)
     }
 
@@ -68,7 +74,8 @@ impl AnswerBlock {
     }
 }
 
-fn is_server_tool_use(call: Value<'_>) -> bool {
+/// Whether it is a call of one of Bedrock's own tools, which Bedrock has run.
+pub(super) fn is_server_tool_use(call: Value<'_>) -> bool {
     call.get("type").and_then(|kind| kind.text()).as_deref() == Some("server_tool_use")
 }
 

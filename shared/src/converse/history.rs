@@ -9,17 +9,15 @@ use super::message::{Message, Role};
 use super::tool_result::ToolResult;
 use crate::json::{Object, Raw};
 
-/// The model's turn; none if nothing of it may stand in a history. A call whose input is no object stands with an empty
-/// one, and calls stand last: Bedrock rejects a text after them.
+/// The model's turn, in the order in which it spoke; none if nothing of it may stand in a history. A call whose input is no
+/// object stands with an empty one: it was not run.
 pub fn assistant_turn(blocks: &[AnswerBlock]) -> Option<Message> {
-    let (calls, others): (Vec<&AnswerBlock>, Vec<&AnswerBlock>) =
-        blocks.iter().partition(|block| block.call().is_some());
-    let content = others.into_iter().chain(calls).map(|block| match block {
+    let content = blocks.iter().map(|block| match block {
         AnswerBlock::Content(block) => block.clone(),
-        AnswerBlock::Call(ToolUse { tool_use_id, name, input: Some(input) }) => {
+        AnswerBlock::Call(ToolUse { tool_use_id, name, input: Some(input), .. }) => {
             ContentBlock::tool_use(tool_use_id, name, input)
         }
-        AnswerBlock::Call(ToolUse { tool_use_id, name, input: None }) => {
+        AnswerBlock::Call(ToolUse { tool_use_id, name, input: None, .. }) => {
             ContentBlock::tool_use(tool_use_id, name, &Raw::of(&Object::default()))
         }
     });
@@ -35,22 +33,36 @@ fn turn(role: Role, content: Vec<ContentBlock>) -> Option<Message> {
     (!content.is_empty()).then(|| Message::new(role, content))
 }
 
-/// Makes the ids and names of a turn's calls legal: Bedrock rejects a history with a name outside `[a-zA-Z0-9_-]`, which
-/// a model can make up, and with the same id twice. Returns the calls that repeat an id.
-pub fn sanitize(blocks: &mut [AnswerBlock]) -> Vec<usize> {
-    let mut seen: Vec<String> = Vec::new();
-    let mut repeated = Vec::new();
-    for (at, block) in blocks.iter_mut().enumerate() {
-        let AnswerBlock::Call(ToolUse { tool_use_id: id, name, .. }) = block else { continue };
-        *id = legal(id, "_-.:");
-        *name = legal(name, "_-");
-        if seen.contains(id) {
-            repeated.push(at);
-            *id = format!("{}-{at}", id.chars().take(56).collect::<String>());
+/// Makes the ids and names of an answer's calls legal, as they come: Bedrock rejects a history with a name outside
+/// `[a-zA-Z0-9_-]`, which a model can make up, and with the same id twice. The caller sees the legal ones everywhere.
+#[derive(Debug, Default)]
+pub struct CallSanitizer {
+    seen: Vec<String>,
+}
+
+/// What became of a call's id and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sanitized {
+    /// The legal id, which no call before it has.
+    pub tool_use_id: String,
+    /// The legal name.
+    pub name: String,
+    /// Whether a call before it had the same id.
+    pub repeated: bool,
+}
+
+impl CallSanitizer {
+    /// The next call's id and name.
+    pub fn next(&mut self, tool_use_id: &str, name: &str) -> Sanitized {
+        let mut id = legal(tool_use_id, "_-.:");
+        let repeated = self.seen.contains(&id);
+        if repeated {
+            let first: String = id.chars().take(56).collect();
+            id = (self.seen.len()..).map(|at| format!("{first}-{at}")).find(|id| !self.seen.contains(id)).unwrap_or(id);
         }
-        seen.push(id.clone());
+        self.seen.push(id.clone());
+        Sanitized { tool_use_id: id, name: legal(name, "_-"), repeated }
     }
-    repeated
 }
 
 fn legal(text: &str, punctuation: &str) -> String {
@@ -106,10 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn calls_stand_last() {
-        let call = r#"{"toolUse":{"toolUseId":"t1","name":"f","input":{}}}"#;
-        let turn = assistant(&[call, r#"{"text":"after"}"#]);
-        assert_eq!(turn, assistant(&[r#"{"text":"after"}"#, call]));
+    fn blocks_keep_the_order_in_which_the_model_spoke() {
+        let think =
+            |text: &str| format!(r#"{{"reasoningContent":{{"reasoningText":{{"text":"{text}","signature":"s"}}}}}}"#);
+        let call = |id: &str| format!(r#"{{"toolUse":{{"toolUseId":"{id}","name":"f","input":{{}}}}}}"#);
+        let spoken = [think("first"), call("t1"), r#"{"text":"between"}"#.to_owned(), think("second"), call("t2")];
+        let turn = assistant(&spoken.each_ref().map(String::as_str));
+        assert_eq!(turn, Some(format!(r#"{{"role":"assistant","content":[{}]}}"#, spoken.join(","))));
     }
 
     #[test]
@@ -122,9 +137,16 @@ mod tests {
 
     #[test]
     fn ids_and_names_become_legal_and_unique() {
-        let call = |id: &str, name: &str| call(id, name, "{}");
-        let mut all = [call("a b", "get order"), call("x", "f"), call("x", ""), call("", "\u{e9}")];
-        assert_eq!(sanitize(&mut all), [2]);
-        assert_eq!(all, [call("a_b", "get_order"), call("x", "f"), call("x-2", "unnamed"), call("unnamed", "_")]);
+        let mut sanitizer = CallSanitizer::default();
+        let mut next = |id: &str, name: &str| {
+            let Sanitized { tool_use_id, name, repeated } = sanitizer.next(id, name);
+            (tool_use_id, name, repeated)
+        };
+        let is = |id: &str, name: &str, repeated| (id.to_owned(), name.to_owned(), repeated);
+        assert_eq!(next("a b", "get order"), is("a_b", "get_order", false));
+        assert_eq!(next("x", "f"), is("x", "f", false));
+        assert_eq!(next("x-2", "f"), is("x-2", "f", false));
+        assert_eq!(next("x", ""), is("x-3", "unnamed", true));
+        assert_eq!(next("", "\u{e9}"), is("unnamed", "_", false));
     }
 }

@@ -9,6 +9,9 @@ use super::tool_config::{Tool, ToolConfig};
 use crate::json::{Invalid, JsonPath, Raw, Value};
 use crate::limits::BLOCKS;
 
+/// The members that hold documents of a tool's or a model's own, in which null is data. Everywhere else null is absent.
+pub const DOCUMENTS: [&str; 3] = ["input", "json", "additionalModelRequestFields"];
+
 /// A Converse request.
 ///
 /// Its skeleton is typed, its leaves are the caller's bytes. Fields are written in the order below, so the same request

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::answer_block::AnswerBlock;
+use super::answer_block::{AnswerBlock, is_server_tool_use};
+use super::history::CallSanitizer;
 use super::stop_reason::StopReason;
-use crate::json::{Document, ParseError, Raw, Value};
+use crate::json::{Document, Edit, ParseError, Raw, Value};
 
 /// Why a body is no Converse answer.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ impl std::error::Error for ResponseError {}
 pub struct ConverseResponse {
     document: Document,
     stop_reason: StopReason,
+    /// The ids of calls that had one of a call before them.
+    repeated: Vec<String>,
 }
 
 impl ConverseResponse {
@@ -48,9 +51,14 @@ impl ConverseResponse {
         if content(&document).is_none() {
             return Err(ResponseError::Form("no output.message.content"));
         }
+        let (edited, repeated) = sanitized(&document);
+        let document = match edited {
+            Some(json) => Document::parse_lenient(json).map_err(ResponseError::Parse)?,
+            None => document,
+        };
         let stop_reason = document.root().get("stopReason").and_then(|reason| reason.text());
         let stop_reason = StopReason::from_name(&stop_reason.ok_or(ResponseError::Form("no stopReason"))?);
-        Ok(Self { document, stop_reason })
+        Ok(Self { document, stop_reason, repeated })
     }
 
     /// Why the model stopped.
@@ -75,8 +83,31 @@ impl ConverseResponse {
 
     /// The message's blocks that may stand in a history.
     pub fn blocks(&self) -> Vec<AnswerBlock> {
-        content(&self.document).into_iter().flatten().filter_map(AnswerBlock::read).collect()
+        let mut blocks: Vec<_> = content(&self.document).into_iter().flatten().filter_map(AnswerBlock::read).collect();
+        for block in &mut blocks {
+            if let AnswerBlock::Call(call) = block {
+                call.repeated = self.repeated.contains(&call.tool_use_id);
+            }
+        }
+        blocks
     }
+}
+
+/// The answer with legal ids and names in its calls, if some are not, and the ids of those that repeated one.
+fn sanitized(document: &Document) -> (Option<String>, Vec<String>) {
+    let (mut sanitizer, mut edit, mut repeated) = (CallSanitizer::default(), Edit::of(document.root()), Vec::new());
+    let calls = content(document).into_iter().flatten().filter_map(|block| block.get("toolUse"));
+    for call in calls.filter(|call| !is_server_tool_use(*call)) {
+        let (Some(id), Some(name)) = (call.get("toolUseId"), call.get("name")) else { continue };
+        let (was, named) = (id.text_lossy(), name.text_lossy());
+        let to = sanitizer.next(&was, &named);
+        if to.tool_use_id != was || to.name != named {
+            edit.replace(id, &Raw::of(&to.tool_use_id));
+            edit.replace(name, &Raw::of(&to.name));
+        }
+        repeated.extend(to.repeated.then_some(to.tool_use_id));
+    }
+    ((!edit.is_empty()).then(|| edit.apply()), repeated)
 }
 
 /// The message's blocks.

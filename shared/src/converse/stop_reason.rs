@@ -42,18 +42,16 @@ impl StopReason {
         }
     }
 
-    /// Whether the model waits for the results of calls, and the turn is not over.
-    pub fn awaits_results(&self) -> bool {
+    /// Whether the answer was cut, malformed or blocked: then none of its calls is one that the model made.
+    pub fn spoils_calls(&self) -> bool {
         match self {
-            Self::ToolUse | Self::MalformedToolUse => true,
-            Self::EndTurn
-            | Self::MaxTokens
-            | Self::StopSequence
+            Self::MaxTokens
             | Self::GuardrailIntervened
             | Self::ContentFiltered
             | Self::MalformedModelOutput
-            | Self::ModelContextWindowExceeded
-            | Self::Other(_) => false,
+            | Self::MalformedToolUse
+            | Self::ModelContextWindowExceeded => true,
+            Self::EndTurn | Self::ToolUse | Self::StopSequence | Self::Other(_) => false,
         }
     }
 

@@ -4,8 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::history::{CallSanitizer, Sanitized};
 use super::stop_reason::StopReason;
-use crate::json::Raw;
+use crate::json::{Document, Edit, Raw};
 
 mod padding;
 mod parse;
@@ -57,6 +58,8 @@ pub enum BlockStart {
         name: String,
         /// Whether it is one of Bedrock's own tools, which Bedrock has run.
         server: bool,
+        /// Whether a call before it in the answer had the same id.
+        repeated: bool,
     },
     /// What one of Bedrock's own tools answered; its members as they came.
     ToolResult(Raw),
@@ -129,6 +132,36 @@ impl StreamEvent {
             padding::Found::Nested => (padding::removed(&payload)?, 0..0),
         };
         Ok(Self { kind, name, payload, padding })
+    }
+
+    /// The same event with a legal id and name, if it begins a call whose are not.
+    pub fn sanitized(self, sanitizer: &mut CallSanitizer) -> Self {
+        let StreamEventKind::ContentBlockStart {
+            start: BlockStart::ToolUse { tool_use_id, name, server: false, .. },
+            ..
+        } = &self.kind
+        else {
+            return self;
+        };
+        let sanitized = sanitizer.next(tool_use_id, name);
+        if sanitized.tool_use_id == *tool_use_id && sanitized.name == *name {
+            return self;
+        }
+        self.renamed(sanitized).unwrap_or(self)
+    }
+
+    fn renamed(&self, to: Sanitized) -> Option<Self> {
+        let document = Document::parse_lenient(String::from_utf8(self.payload().concat()).ok()?).ok()?;
+        let call = document.root().get("start")?.get("toolUse")?;
+        let mut edit = Edit::of(document.root());
+        edit.replace(call.get("toolUseId")?, &Raw::of(&to.tool_use_id));
+        edit.replace(call.get("name")?, &Raw::of(&to.name));
+        let mut event = Self::parse(self.name(), edit.apply().into()).ok()?;
+        if let StreamEventKind::ContentBlockStart { start: BlockStart::ToolUse { repeated, .. }, .. } = &mut event.kind
+        {
+            *repeated = to.repeated;
+        }
+        Some(event)
     }
 
     /// Its name.

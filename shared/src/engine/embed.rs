@@ -163,7 +163,7 @@ impl<I: InvokeApi> Call for EmbedCall<'_, I> {
             },
             Err(error) => error,
         };
-        let error = AppError::from_bedrock(error, GuardrailOwner::Caller, false);
+        let error = AppError::from_bedrock(error, &GuardrailOwner::Caller, false);
         CallEvent::Failed(CallFailure::of_whole(error, false))
     }
 

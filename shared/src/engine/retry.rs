@@ -119,7 +119,7 @@ mod tests {
         let call = CallId { operation: "Converse", model_id: ModelId::for_tests(), request_id: None };
         let failure = Failure::Exception { exception, status: None, message: None };
         let error = BedrockError::new(failure, call).retry_after(retry_after_s.map(Duration::from_secs));
-        AppError::from_bedrock(error, GuardrailOwner::Caller, false)
+        AppError::from_bedrock(error, &GuardrailOwner::Caller, false)
     }
 
     fn throttled() -> AppError {

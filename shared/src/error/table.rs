@@ -51,6 +51,8 @@ table! {
     RejectedByModel: "rejected-by-model", 400, false, false, None, INFO, "The model does not accept this request";
     /// The caller named a model that is not offered.
     ModelNotFound: "model-not-found", 404, false, false, None, INFO, "There is no such model here";
+    /// No key or token, or one that is not valid.
+    Unauthorized: "unauthorized", 401, false, false, None, INFO, "A valid key or token is needed";
     /// The path is none of ours.
     NotFound: "not-found", 404, false, false, None, INFO, "There is nothing at this path";
     /// The path is ours, the method is not.

@@ -143,6 +143,24 @@ impl<'d> Value<'d> {
         Raw::part(&self.document.text, node.start, node.end)
     }
 
+    /// Where it stands in the document's text.
+    pub(super) fn span(&self) -> (usize, usize) {
+        let node = self.document.node(self.node);
+        (node.start as usize, node.end as usize)
+    }
+
+    /// The text that it is a part of.
+    pub(super) fn document_text(&self) -> &'d str {
+        &self.document.text
+    }
+
+    /// An object's members: from where to where each stands, its name and its value.
+    pub(super) fn member_spans(&self) -> impl Iterator<Item = (usize, usize, Cow<'d, str>, Value<'d>)> + use<'d> {
+        let keys = (self.kind() == Kind::Object).then(|| self.children().step_by(2)).into_iter().flatten();
+        keys.zip(self.members().into_iter().flatten())
+            .map(|(key, (name, value))| (key.span().0, value.span().1, name, value))
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self.json().as_bytes().first() {
@@ -179,6 +197,18 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// A string's text, with U+FFFD for half a surrogate pair; the JSON of what is no string.
+    pub fn text_lossy(&self) -> Cow<'d, str> {
+        self.text().unwrap_or_else(|| lossy(self.json()))
+    }
+
+    /// Whether `is` holds for this value or for one inside it.
+    pub fn any(&self, is: &mut impl FnMut(Value<'d>) -> bool) -> bool {
+        let last = self.document.node(self.node).next as usize;
+        // Keys are nodes too: they hold nothing, and are strings.
+        (self.node..last).any(|node| is(Value { document: self.document, node }))
+    }
+
     /// The nodes one level below.
     fn children(&self) -> Children<'d> {
         Children { document: self.document, next: self.node + 1, end: self.document.node(self.node).next as usize }
@@ -188,6 +218,21 @@ impl<'d> Value<'d> {
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({}, {} bytes)", self.kind(), self.json().len())
+    }
+}
+
+/// A string's text from bytes in which half a surrogate pair has three of its own; it becomes U+FFFD.
+pub fn from_wtf8(bytes: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(bytes) {
+        Cow::Owned(text) => Cow::Owned(text.replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}")),
+        text => text,
+    }
+}
+
+fn lossy(json: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<super::scan::Key>(json) {
+        Ok(key) => Cow::Owned(from_wtf8(&key.0).into_owned()),
+        Err(_) => Cow::Borrowed(json),
     }
 }
 

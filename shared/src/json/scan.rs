@@ -221,7 +221,7 @@ fn unescaped(quoted: &str) -> Cow<'_, [u8]> {
 }
 
 /// A string's bytes, as serde_json gives them to whom does not ask for UTF-8.
-struct Key(Vec<u8>);
+pub(super) struct Key(pub(super) Vec<u8>);
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

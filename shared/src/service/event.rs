@@ -8,6 +8,7 @@ use http::HeaderMap;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::limits::BODY_BYTES;
 
@@ -47,7 +48,12 @@ struct Taken {
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut event = LambdaRequest::deserialize(deserializer)?;
+        // Borrowed: `lambda_http` itself would copy an event before it reads it, and a large one again if it is none.
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        let event = serde_json::from_str(json)
+            .map(LambdaRequest::ApiGatewayV1)
+            .or_else(|_| serde_json::from_str(json).map(LambdaRequest::ApiGatewayV2));
+        let Ok(mut event) = event else { return Ok(Self::Other) };
         Ok(match take(&mut event) {
             Some(taken) => Self::Http(Box::new(request(event, taken))),
             None => Self::Other,

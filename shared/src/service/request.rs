@@ -10,9 +10,11 @@ use crate::limits::{BODY_BYTES, DEPTH};
 /// What an error shows of a parser's complaint, in characters.
 const REASON_CHARS: usize = 200;
 
-/// The values of a header, joined; none if it is absent, or no text.
+/// The values of a header, joined; none if it is absent, or no text. Values that agree count once.
 pub fn header(request: &Request, name: &str) -> Option<String> {
-    let values: Vec<&str> = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut values: Vec<&str> =
+        request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    values.dedup_by(|a, b| a.trim().eq_ignore_ascii_case(b.trim()));
     (!values.is_empty()).then(|| values.join(", "))
 }
 
@@ -24,9 +26,14 @@ pub fn is_payload_2(request: &Request) -> bool {
 /// The body, which is one JSON object.
 ///
 /// # Errors
-/// `unsupported-media-type` if it is declared as something else; `body-too-large` over [`BODY_BYTES`]; `invalid-request`
+/// `unsupported-media-type` if it is declared as something else, or compressed; `body-too-large` over [`BODY_BYTES`]; `invalid-request`
 /// if it is no base64, no UTF-8, no JSON object, nests deeper than [`DEPTH`] or has a duplicate key.
 pub fn json_body(request: Request) -> Result<Document, AppError> {
+    if let Some(coding) = header(&request, "content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
+        let detail = format!("expected a body without Content-Encoding, found {}", shown(&coding));
+        return Err(AppError::new(Code::UnsupportedMediaType, detail));
+    }
     if let Some(media_type) = header(&request, "content-type").filter(|media_type| !is_json(media_type)) {
         let detail = format!("expected Content-Type: application/json, found {}", shown(&media_type));
         return Err(AppError::new(Code::UnsupportedMediaType, detail));
@@ -48,6 +55,10 @@ pub fn json_body(request: Request) -> Result<Document, AppError> {
     if text.len() > BODY_BYTES {
         return Err(too_large());
     }
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(without_mark) => without_mark.to_owned(),
+        None => text,
+    };
     let no_object = |reason: String| {
         let reason: String = reason.chars().take(REASON_CHARS).collect();
         invalid(format!("the body is not a JSON object: {reason}"))
@@ -63,9 +74,12 @@ pub fn json_body(request: Request) -> Result<Document, AppError> {
     }
 }
 
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
+/// Whether every media type of the header is JSON's: a proxy may have joined two of it.
+fn is_json(media_types: &str) -> bool {
+    media_types.split(',').all(|media_type| {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence.is_empty() || essence == "application/json" || essence.ends_with("+json")
+    })
 }
 
 fn invalid(detail: String) -> AppError {

@@ -24,12 +24,34 @@ pub fn write_event<'a>(out: &mut BytesMut, name: &str, data: impl IntoIterator<I
     out.extend_from_slice(b"\n\n");
 }
 
+/// What some readers take for the end of a line beside CR and LF: U+0085, U+2028 and U+2029. In JSON they stand inside
+/// strings only, where an escape says the same.
+const ESCAPED: [(&[u8], &[u8]); 3] =
+    [(b"\xc2\x85", b"\\u0085"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029")];
+
 fn write_lines(out: &mut BytesMut, mut rest: &[u8]) {
     while let Some(end) = memchr2(b'\r', b'\n', rest) {
         let (line, after) = rest.split_at(end);
-        out.extend_from_slice(line);
+        write_escaped(out, line);
         out.extend_from_slice(b"\ndata: ");
         rest = after.strip_prefix(b"\r\n").or_else(|| after.get(1..)).unwrap_or_default();
+    }
+    write_escaped(out, rest);
+}
+
+fn write_escaped(out: &mut BytesMut, mut rest: &[u8]) {
+    let mut from = 0;
+    while let Some(found) = rest.get(from..).and_then(|rest| memchr2(0xc2, 0xe2, rest)) {
+        let at = from + found;
+        let here = rest.get(at..).unwrap_or_default();
+        match ESCAPED.iter().find(|(bytes, _)| here.starts_with(bytes)) {
+            Some((bytes, escape)) => {
+                out.extend_from_slice(rest.get(..at).unwrap_or_default());
+                out.extend_from_slice(escape);
+                (rest, from) = (here.get(bytes.len()..).unwrap_or_default(), 0);
+            }
+            None => from = at + 1,
+        }
     }
     out.extend_from_slice(rest);
 }
@@ -55,6 +77,14 @@ mod tests {
             }
         }
         events
+    }
+
+    #[test]
+    fn what_some_readers_take_for_a_line_break_is_escaped() {
+        let mut out = BytesMut::new();
+        write_event(&mut out, "e", ["{\"t\":\"a\u{85}b\u{2028}\u{2029}\u{e9}\u{2027}\u{a9}\"}".as_bytes()]);
+        let expected = "event: e\ndata: {\"t\":\"a\\u0085b\\u2028\\u2029\u{e9}\u{2027}\u{a9}\"}\n\n";
+        assert_eq!(std::str::from_utf8(&out), Ok(expected));
     }
 
     proptest! {

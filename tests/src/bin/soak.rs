@@ -144,7 +144,7 @@ async fn soak(requests: usize, seed: u64) -> Counts {
 
 impl Counts {
     fn add(&mut self, answer: &Answer) {
-        if answer.header("content-type") != "text/event-stream" {
+        if answer.header("content-type") != "text/event-stream; charset=utf-8" {
             let json = answer.json();
             let turns = json["newMessages"].as_array().cloned().unwrap_or_default();
             let status = |turn: &&Value| turn.pointer("/content/0/toolResult/status") == Some(&"success".into());

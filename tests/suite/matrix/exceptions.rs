@@ -2,13 +2,14 @@
 
 use super::*;
 
-/// Exception, code, status, whether it is tried again before the stream, and inside one (where its status is unknown).
+/// Exception, code, status, whether it is tried again before the stream, and inside one. An exception that the service
+/// does not know is one by its HTTP status, which a frame does not have.
 const EXCEPTIONS: [(&str, &str, u16, bool, bool); 16] = [
     ("AccessDeniedException", "model-access-denied", 502, false, false),
-    ("ConflictException", "upstream-error", 502, false, true),
-    ("ExceptionOfNextYear", "upstream-error", 502, false, true),
+    ("ConflictException", "rejected-by-model", 400, false, true),
+    ("ExceptionOfNextYear", "rejected-by-model", 400, false, true),
     ("ExpiredTokenException", "model-access-denied", 502, false, false),
-    ("FTUFormNotFilled", "upstream-error", 502, false, true),
+    ("FTUFormNotFilled", "rejected-by-model", 400, false, true),
     ("InternalFailure", "upstream-error", 502, true, true),
     ("InternalServerException", "upstream-error", 502, true, true),
     ("ModelErrorException", "model-error", 502, true, true),
@@ -31,6 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
     EXCEPTIONS
         .into_iter()
         .flat_map(|(exception, code, status, again, again_inside)| {
+            let known = !(code == "rejected-by-model" && again_inside);
             let refused = || Scenario::Refused(exception.to_owned());
             let frame = |after| Scenario::Exception(exception.to_owned(), after);
             let mut cases = Vec::new();
@@ -64,17 +66,21 @@ pub(super) fn cases() -> Vec<Case> {
                     // Converse has no place inside an answer for an exception.
                     continue;
                 }
-                let inside = Expect { retryable: again_inside, ..error };
+                let inside = match known {
+                    true => Expect { retryable: again_inside, ..error },
+                    false => Expect { retryable: true, ..Expect::error(502, "upstream-error", 1..=1) },
+                };
                 let first = Expect { requests: requests(again_inside), ..inside.clone() };
                 cases.push(case("as the first frame", first).lasting(frame(0)));
                 if again_inside {
                     cases.push(case("as the first frame, once", Expect::done(2)).once(frame(0)));
                 }
+                let inside_code = inside.code;
                 let told = Expect { status: 200, requests: 1..=1, ..inside };
                 cases.push(case("after content", told.clone().said(THREE_PIECES)).once(frame(3)));
                 let tool = told.clone().said("Let me look that up.");
                 cases.push(Case { asks: ORDER, ..case("inside a tool's input", tool).once(frame(7)) });
-                let late = Expect { requests: 2..=2, said: None, ..second };
+                let late = Expect { requests: 2..=2, said: None, code: inside_code, ..second };
                 let scenarios = vec![Scenario::Fine, frame(3)];
                 cases.push(Case { asks: ORDER, scenarios, ..case("after content of the second round", late) });
             }

@@ -25,7 +25,7 @@ fn write(out: &mut BytesMut, name: &str, data: &impl Serialize) {
 impl Encoder for SseEncoder {
     fn headers(&self) -> HeaderMap {
         HeaderMap::from_iter([
-            (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+            (CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8")),
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),

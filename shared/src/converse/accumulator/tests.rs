@@ -130,13 +130,65 @@ fn a_known_event_of_another_form_is_malformed() {
         ("contentBlockDelta", r#"{"delta":{"text":"x"}}"#),
         ("contentBlockDelta", r#"{"contentBlockIndex":-1,"delta":{"text":"x"}}"#),
         ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":7}}"#),
-        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{}"}}}"#),
         ("contentBlockStart", r#"{"contentBlockIndex":0,"start":{"toolUse":{}}}"#),
         ("messageStop", "{}"),
         ("metadata", r#"{"metrics":7}"#),
     ] {
         assert!(accumulated(&[(name, payload)]).is_err(), "{name} {payload}");
     }
+}
+
+#[test]
+fn a_stray_piece_is_dropped_and_what_came_before_it_stays() {
+    let call = r#"{"contentBlockIndex":1,"start":{"toolUse":{"name":"f","toolUseId":"t"}}}"#;
+    let events = [
+        delta(0, r#"{"text":"Hi"}"#),
+        delta(0, r#"{"toolUse":{"input":"{}"}}"#),
+        ("contentBlockStart", call.to_owned()),
+        delta(1, r#"{"toolUse":{"input":"{}"}}"#),
+        delta(2, r#"{"toolUse":{"input":"{\"a\":1}"}}"#),
+    ];
+    assert_eq!(
+        turn(&events),
+        r#"{"role":"assistant","content":[{"text":"Hi"},{"toolUse":{"toolUseId":"t","name":"f","input":{}}}]}"#
+    );
+}
+
+#[test]
+fn two_kinds_at_one_index_become_two_blocks() {
+    let events = [
+        delta(0, r#"{"reasoningContent":{"text":"Hm."}}"#),
+        delta(0, r#"{"text":"Hi"}"#),
+        delta(0, r#"{"reasoningContent":{"signature":"c2ln"}}"#),
+        delta(0, r#"{"text":" there"}"#),
+    ];
+    assert_eq!(
+        turn(&events),
+        r#"{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"Hm.","signature":"c2ln"}}},{"text":"Hi there"}]}"#
+    );
+}
+
+#[test]
+fn redacted_reasoning_is_joined_as_bytes() {
+    let piece = |base64: &str| delta(0, &format!(r#"{{"reasoningContent":{{"redactedContent":"{base64}"}}}}"#));
+    let events = [piece("YQ=="), piece("YmM="), piece("ZA"), piece("ZWY=")];
+    assert_eq!(
+        turn(&events),
+        r#"{"role":"assistant","content":[{"reasoningContent":{"redactedContent":"YWJjZGVm"}}]}"#
+    );
+}
+
+#[test]
+fn a_lost_piece_leaves_no_call_that_could_be_run() {
+    let events = [
+        ("contentBlockStart", r#"{"contentBlockIndex":0,"start":{"toolUse":{"name":"f","toolUseId":"t"}}}"#.to_owned()),
+        delta(0, r#"{"toolUse":{"input":"{\"a\":1"}}"#),
+        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":7}}}"#.to_owned()),
+        delta(0, r#"{"toolUse":{"input":"}"}}"#),
+    ];
+    let events: Vec<_> = events.iter().map(|(name, payload)| (*name, payload.as_str())).collect();
+    let blocks = accumulated(&events).unwrap_or_default().blocks();
+    assert!(matches!(&blocks[..], [AnswerBlock::Call(call)] if call.input.is_none()), "{blocks:?}");
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::padding::{self, Found};
 use super::{BlockDelta, BlockStart, EventName, StreamEventKind};
 use crate::converse::stop_reason::StopReason;
-use crate::json::Raw;
+use crate::json::{Raw, from_wtf8};
 
 /// A string that borrows if it holds no escape. Half a surrogate pair becomes U+FFFD: a model can stop inside one.
 struct Text<'a>(Cow<'a, str>);
@@ -25,10 +25,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
                 f.write_str("a string")
             }
             fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(String::from_utf8_lossy(bytes)))
+                Ok(Text(from_wtf8(bytes)))
             }
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
+                Ok(Text(Cow::Owned(from_wtf8(bytes).into_owned())))
             }
         }
         deserializer.deserialize_bytes(Bytes)
@@ -70,7 +70,7 @@ struct Piece<'a> {
 #[derive(Deserialize)]
 struct Input<'a> {
     #[serde(borrow)]
-    input: Text<'a>,
+    input: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -216,7 +216,7 @@ fn plain(payload: &[u8], kind: StreamEventKind, name: EventName) -> Parsed {
 impl From<Piece<'_>> for BlockDelta {
     fn from(piece: Piece<'_>) -> Self {
         match piece {
-            Piece { tool_use: Some(call), .. } => Self::ToolUse(call.input.into()),
+            Piece { tool_use: Some(call), .. } => Self::ToolUse(call.input.map(String::from).unwrap_or_default()),
             Piece { reasoning_content: Some(Reasoning { redacted_content: Some(redacted), .. }), .. } => {
                 Self::RedactedReasoning(redacted.into())
             }
@@ -239,6 +239,7 @@ impl From<Begun<'_>> for BlockStart {
                 tool_use_id: call.tool_use_id.into(),
                 name: call.name.into(),
                 server: call.kind.is_some_and(|kind| kind.0 == "server_tool_use"),
+                repeated: false,
             },
             Begun { tool_result: Some(result), .. } => Self::ToolResult(Raw::of(result)),
             Begun { tool_use: None, tool_result: None } => Self::Unknown,

@@ -86,8 +86,10 @@ impl<C: ConverseApi> Operation for ConverseOperation<C> {
 
     fn call(&mut self, model: &Model, began: Instant) -> ConverseCall<C> {
         let body = self.body(model);
-        let guardrail =
-            if self.additions.guardrail.is_some() { GuardrailOwner::Operator } else { GuardrailOwner::Caller };
+        let guardrail = match &self.additions.guardrail {
+            Some(guardrail) => GuardrailOwner::Operator(guardrail.identifier.as_str().into()),
+            None => GuardrailOwner::Caller,
+        };
         let (api, model_id) = (self.api.clone(), model.id.clone());
         match self.streamed {
             true => ConverseCall::Streamed(StreamCall::new(api, model_id, body, guardrail, self.deadline, began)),
@@ -104,6 +106,7 @@ impl<C> fmt::Debug for ConverseOperation<C> {
 
 /// A call of ConverseStream or of Converse.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them a round")]
 pub enum ConverseCall<C: ConverseApi> {
     /// ConverseStream.
     Streamed(StreamCall<C>),

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::converse::Answer;
 use super::{CallEvent, CallFailure};
 use crate::converse::accumulator::StreamAccumulator;
+use crate::converse::history::CallSanitizer;
 use crate::converse::stop_reason::StopReason;
 use crate::converse::stream_event::StreamEvent;
 use crate::engine::converse_api::{ConverseApi, EventSource as _, Opened};
@@ -23,6 +24,7 @@ pub struct StreamCall<C: ConverseApi> {
     /// The events, once Bedrock has begun to answer.
     events: Option<C::Events>,
     answer: StreamAccumulator,
+    sanitizer: CallSanitizer,
     guardrail: GuardrailOwner,
     call: CallId,
     deadline: Deadline,
@@ -51,6 +53,7 @@ impl<C: ConverseApi> StreamCall<C> {
             body,
             events: None,
             answer: StreamAccumulator::default(),
+            sanitizer: CallSanitizer::default(),
             guardrail,
             call: CallId { operation: "ConverseStream", model_id, request_id: None },
             deadline,
@@ -101,6 +104,7 @@ impl<C: ConverseApi> StreamCall<C> {
 
     fn take(&mut self, event: StreamEvent) -> CallEvent<StreamEvent, Answer> {
         self.first_event_seen = true;
+        let event = event.sanitized(&mut self.sanitizer);
         if let Err(malformed) = self.answer.push(&event) {
             let failure = Failure::Corrupt("an event of unknown form");
             return self.broken(BedrockError::new(failure, self.call.clone()).caused_by(malformed));
@@ -132,15 +136,14 @@ impl<C: ConverseApi> StreamCall<C> {
         })
     }
 
-    /// The call failed. After `messageStop` the answer is whole, and only what Bedrock itself calls an error is
-    /// one: a connection that broke there has cost the caller the usage at most.
+    /// The call failed. After `messageStop` the answer is whole: what fails there has cost the caller the usage at most.
     fn broken(&mut self, error: BedrockError) -> CallEvent<StreamEvent, Answer> {
-        match (self.answer.stop_reason(), &error.failure) {
-            (Some(stop_reason), failure) if !matches!(failure, Failure::Exception { .. }) => {
+        match self.answer.stop_reason() {
+            Some(stop_reason) => {
                 let stop_reason = stop_reason.clone();
                 self.answered(stop_reason)
             }
-            _ => self.failed(AppError::from_bedrock(error, self.guardrail, self.answer.content_seen())),
+            None => self.failed(AppError::from_bedrock(error, &self.guardrail, self.answer.content_seen())),
         }
     }
 
@@ -156,7 +159,7 @@ impl<C: ConverseApi> StreamCall<C> {
             AppError::new(Code::StreamStalled, "The model fell silent in the middle of its answer.")
         } else {
             let error = BedrockError::new(Failure::Timeout, self.call.clone());
-            AppError::from_bedrock(error, self.guardrail, false)
+            AppError::from_bedrock(error, &self.guardrail, false)
         };
         self.failed(error)
     }

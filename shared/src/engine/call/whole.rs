@@ -38,7 +38,7 @@ impl<C: ConverseApi> WholeCall<C> {
             Ok(Err(error)) => {
                 // The model has answered, and been paid: a second call would be paid again.
                 let begun = matches!(error.failure, Failure::Truncated | Failure::Corrupt(_));
-                CallEvent::Failed(CallFailure::of_whole(AppError::from_bedrock(error, self.guardrail, false), begun))
+                CallEvent::Failed(CallFailure::of_whole(AppError::from_bedrock(error, &self.guardrail, false), begun))
             }
             Err(_) => {
                 let error = AppError::new(Code::Deadline, "The answer did not come in the time this request has.");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::turn::{EndReason, Limits, TurnDone, TurnSummary};
 use super::usage::UsageSum;
 use crate::converse::answer_block::{AnswerBlock, ToolUse};
-use crate::converse::history::{assistant_turn, result_turn, sanitize};
+use crate::converse::history::{assistant_turn, result_turn};
 use crate::converse::message::Message;
 use crate::converse::response::ConverseResponse;
 use crate::converse::stop_reason::StopReason;
@@ -32,7 +32,7 @@ pub(super) enum Step {
 pub(super) enum Planned {
     /// By running it.
     Run(ToolCall),
-    /// By a result that is known already; the name is the model's.
+    /// By a result that is known already, with the tool's name.
     Known(String, ToolResult),
 }
 
@@ -54,6 +54,19 @@ pub(super) struct State {
     open: bool,
     /// A call was rejected for the limit of calls.
     calls_exhausted: bool,
+    /// The round before held no call that could be read.
+    unreadable_before: bool,
+}
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TurnKind {
+    /// The model calls tools, and waits for their results.
+    Tools,
+    /// Its call could not be read: it is told so.
+    Malformed,
+    /// It has said what it had to say.
+    Answer,
 }
 
 /// What becomes of a call.
@@ -80,6 +93,7 @@ impl State {
             stop_reason: StopReason::EndTurn,
             open: false,
             calls_exhausted: false,
+            unreadable_before: false,
         }
     }
 
@@ -102,50 +116,87 @@ impl State {
         (self.response, self.stop_reason) = (answer.response, answer.stop_reason);
         (self.open, self.calls_exhausted) = (false, false);
 
-        let planned = self.plan(answer.blocks);
-        if self.stop_reason.awaits_results() && !planned.is_empty() {
-            return Step::Run(planned);
+        let kind = self.kind(&answer.blocks);
+        let planned = self.plan(answer.blocks, kind);
+        match kind {
+            TurnKind::Tools if self.open || !planned.is_empty() => {
+                // The content decides, and not the label.
+                self.stop_reason = StopReason::ToolUse;
+                if planned.is_empty() { self.end(EndReason::Model(StopReason::ToolUse)) } else { Step::Run(planned) }
+            }
+            TurnKind::Malformed if !planned.is_empty() => Step::Run(planned),
+            TurnKind::Tools | TurnKind::Malformed | TurnKind::Answer => self.answer_ends(planned),
         }
-        // The turn is over, so whatever was called is answered with why it was not run.
+    }
+
+    /// What an answer is by what it holds. Its stop reason decides only whether its calls can be believed.
+    fn kind(&mut self, blocks: &[AnswerBlock]) -> TurnKind {
+        let calls = || blocks.iter().filter_map(AnswerBlock::call);
+        let whole = calls().any(|call| call.input.is_some());
+        let unreadable = match &self.stop_reason {
+            StopReason::MalformedToolUse => true,
+            reason => *reason == StopReason::ToolUse && !whole && calls().next().is_some(),
+        };
+        let again = std::mem::replace(&mut self.unreadable_before, unreadable);
+        match unreadable {
+            // Once: a model that cannot call is not asked until the limit of rounds.
+            true if !again => TurnKind::Malformed,
+            true => {
+                self.stop_reason = StopReason::MalformedToolUse;
+                TurnKind::Answer
+            }
+            false if whole && !self.stop_reason.spoils_calls() => TurnKind::Tools,
+            false => TurnKind::Answer,
+        }
+    }
+
+    /// The turn is over, so whatever was called is answered with why it was not run.
+    fn answer_ends(&mut self, planned: Vec<Planned>) -> Step {
         let known = planned.into_iter().filter_map(|planned| match planned {
             Planned::Known(_, result) => Some(result),
             Planned::Run(_) => None,
         });
         self.summary.new_messages.extend(result_turn(&known.collect::<Vec<_>>()));
-        self.end(EndReason::Model(self.stop_reason.clone()))
+        let reason = match self.stop_reason.clone() {
+            StopReason::ToolUse => StopReason::EndTurn,
+            reason => reason,
+        };
+        self.end(EndReason::Model(reason))
     }
 
     /// Takes the model's turn into the history, and decides the fate of each of its calls.
-    fn plan(&mut self, mut blocks: Vec<AnswerBlock>) -> Vec<Planned> {
-        let names: Vec<String> = blocks.iter().filter_map(AnswerBlock::call).map(|call| call.name.clone()).collect();
-        let repeated = sanitize(&mut blocks);
+    fn plan(&mut self, blocks: Vec<AnswerBlock>, kind: TurnKind) -> Vec<Planned> {
         self.summary.new_messages.extend(assistant_turn(&blocks));
-        let calls = blocks.into_iter().enumerate().filter_map(|(at, block)| match block {
+        let calls = blocks.into_iter().filter_map(|block| match block {
             AnswerBlock::Content(_) => None,
-            AnswerBlock::Call(call) => Some((repeated.contains(&at), call)),
+            AnswerBlock::Call(call) => Some(call),
         });
         let mut planned = Vec::new();
-        for ((repeated, call), shown) in calls.zip(names) {
-            let ToolUse { tool_use_id, name, input } = call;
-            match self.fate(repeated, &name, input) {
+        for ToolUse { tool_use_id, name, input, repeated } in calls {
+            match self.fate(kind, repeated, &name, input) {
                 Fate::Run(input) => {
                     self.calls += 1;
                     planned.push(Planned::Run(ToolCall { tool_use_id, name, input }));
                 }
                 Fate::Open => self.open = true,
-                Fate::Rejected(why) => planned.push(Planned::Known(shown, ToolResult::error(&tool_use_id, why))),
+                Fate::Rejected(why) => planned.push(Planned::Known(name, ToolResult::error(&tool_use_id, why))),
             }
         }
         planned
     }
 
-    fn fate(&mut self, repeated: bool, name: &str, input: Option<Raw>) -> Fate {
-        if !self.stop_reason.awaits_results() {
+    fn fate(&mut self, kind: TurnKind, repeated: bool, name: &str, input: Option<Raw>) -> Fate {
+        match kind {
+            TurnKind::Tools => {}
             // What was cut is not a call that the model made, be its input whole or not.
-            return Fate::Rejected(format!("The call was not run: the turn ended with {}.", self.stop_reason.name()));
-        }
-        if self.stop_reason == StopReason::MalformedToolUse {
-            return Fate::Rejected("The call was malformed and was not run.".to_owned());
+            TurnKind::Answer => {
+                let name = self.stop_reason.name();
+                return Fate::Rejected(format!("The call was not run: the turn ended with {name}."));
+            }
+            TurnKind::Malformed if self.stop_reason == StopReason::MalformedToolUse => {
+                return Fate::Rejected("The call was malformed and was not run.".to_owned());
+            }
+            TurnKind::Malformed => {}
         }
         let Some(input) = input else {
             return Fate::Rejected("The call was not run: its input is not a JSON object.".to_owned());

@@ -115,6 +115,7 @@ fn media_type_that_is_not_json_is_rejected() {
         ("application/json", true),
         ("Application/JSON; charset=utf-8", true),
         ("application/problem+json", true),
+        ("application/json, application/json", true),
         ("text/plain", false),
     ] {
         let mut event = rest(json!("{}"), false);
@@ -122,6 +123,34 @@ fn media_type_that_is_not_json_is_rejected() {
         let code = json_body(read(&event).unwrap()).map_err(|error| error.code()).err();
         assert_eq!(code, (!taken).then_some(Code::UnsupportedMediaType), "{media_type}");
     }
+}
+
+#[test]
+fn compressed_body_is_rejected_and_identity_is_not() {
+    for (coding, code) in
+        [("gzip", Some(Code::UnsupportedMediaType)), ("br", Some(Code::UnsupportedMediaType)), ("identity", None)]
+    {
+        let mut event = rest(json!("{}"), false);
+        event["headers"] = json!({ "Content-Encoding": coding });
+        let error = json_body(read(&event).unwrap()).err();
+        assert_eq!(error.as_ref().map(|error| error.code()), code, "{coding}");
+        assert!(error.is_none_or(|error| error.detail().contains(coding)));
+    }
+}
+
+#[test]
+fn header_that_came_twice_counts_once_if_its_values_agree() {
+    let mut event = rest(json!("{}"), false);
+    event["multiValueHeaders"] = json!({ "Content-Type": ["application/json", "Application/JSON"] });
+    assert_eq!(json_body(read(&event).unwrap()).unwrap().root().json(), "{}");
+    event["multiValueHeaders"] = json!({ "Content-Type": ["application/json", "text/plain"] });
+    assert_eq!(json_body(read(&event).unwrap()).unwrap_err().code(), Code::UnsupportedMediaType);
+}
+
+#[test]
+fn byte_order_mark_is_skipped() {
+    assert_eq!(json_body(read(&rest(json!("\u{feff}{}"), false)).unwrap()).unwrap().root().json(), "{}");
+    assert_eq!(json_body(read(&rest(json!("77u/e30="), true)).unwrap()).unwrap().root().json(), "{}");
 }
 
 #[test]

@@ -71,7 +71,6 @@ fn ended(stop_reason: StopReason, blocks: Vec<AnswerBlock>) -> String {
 fn a_turn_without_calls_ends_with_the_models_reason() {
     for name in [
         "end_turn",
-        "tool_use",
         "max_tokens",
         "stop_sequence",
         "guardrail_intervened",
@@ -84,6 +83,7 @@ fn a_turn_without_calls_ends_with_the_models_reason() {
         assert_eq!(ended(StopReason::from_name(name), vec![text()]), format!("end {name} a"));
     }
     assert_eq!(ended(StopReason::EndTurn, vec![]), "end end_turn ");
+    assert_eq!(ended(StopReason::ToolUse, vec![text()]), "end end_turn a", "nothing was called");
 }
 
 #[test]
@@ -119,11 +119,13 @@ fn where_both_kinds_are_called_ours_run_first_and_only_theirs_stays_open() {
 
 #[test]
 fn what_cannot_be_run_is_answered_and_the_turn_goes_on() {
+    let repeated =
+        AnswerBlock::Call(ToolUse { repeated: true, ..ToolUse::new("a-1".into(), "calculate".into(), "{}".into()) });
     let broken = AnswerBlock::Call(ToolUse::new("b".into(), "calculate".into(), r#"{"a":"#.into()));
     for (blocks, answered) in [
         (vec![call("u", "nobody")], "known u"),
         (vec![broken], "known b"),
-        (vec![call("a", "calculate"), call("a", "calculate")], "run a, known a-1"),
+        (vec![call("a", "calculate"), repeated], "run a, known a-1"),
         (vec![call("x", "theirs"), call("n", "no such")], "known n"),
     ] {
         assert_eq!(ended(StopReason::ToolUse, blocks), answered);
@@ -133,8 +135,38 @@ fn what_cannot_be_run_is_answered_and_the_turn_goes_on() {
 }
 
 #[test]
+fn whole_calls_are_run_whatever_the_reason_says_but_where_it_spoils_them() {
+    for name in ["end_turn", "stop_sequence", "tool_use", "of_next_year"] {
+        let reason = || StopReason::from_name(name);
+        assert_eq!(ended(reason(), vec![text(), call("a", "calculate")]), "run a", "{name}");
+        let mut state = state(LIMITS);
+        let Step::End(done) = answered(&mut state, reason(), vec![call("t", "theirs")]) else { panic!("{name}") };
+        assert_eq!((done.reason.name(), done.summary.new_messages.len()), ("tool_use", 1), "{name}");
+    }
+}
+
+#[test]
+fn a_second_malformed_round_in_a_row_ends_the_turn() {
+    let malformed = || (StopReason::MalformedToolUse, vec![call("m", "calculate")]);
+    let unreadable = || {
+        let call = ToolUse::new("b".into(), "calculate".into(), r#"{"a":"#.into());
+        (StopReason::ToolUse, vec![AnswerBlock::Call(call)])
+    };
+    let whole = || (StopReason::ToolUse, vec![call("w", "calculate")]);
+    let limits = Limits { rounds: 9, tool_calls: 9 };
+    for second in [malformed(), unreadable()] {
+        let mut state = state(limits);
+        let mut round = |(reason, blocks)| line(&answered(&mut state, reason, blocks));
+        assert_eq!(round(malformed()), "known m");
+        assert_eq!(round(whole()), "run w", "a call that is whole begins anew");
+        assert_eq!(round(unreadable()), "known b");
+        assert_eq!(round(second).split(' ').take(2).collect::<Vec<_>>(), ["end", "malformed_tool_use"]);
+    }
+}
+
+#[test]
 fn a_call_that_the_turns_end_cut_is_answered_and_not_run() {
-    for name in ["max_tokens", "end_turn", "content_filtered", "of_next_year"] {
+    for name in ["max_tokens", "content_filtered", "guardrail_intervened", "model_context_window_exceeded"] {
         let step = answered(
             &mut state(LIMITS),
             StopReason::from_name(name),
