@@ -8,7 +8,7 @@ mod raw;
 mod scan;
 
 pub use document::{Document, Kind, ParseError, Value, from_wtf8};
-pub use edit::{Edit, without_nulls};
+pub use edit::Edit;
 pub use object::Object;
-pub use path::{Invalid, JsonPath, shown};
+pub use path::{Invalid, JsonPath, likely, shown, whole_number};
 pub use raw::Raw;

@@ -1,4 +1,4 @@
-//! Scripted conversations, as data: `tests/conversations/*.jsonl`. A line is what the caller sends (`request`), what
+//! Scripted conversations, as data: `tests/conversations/*.jsonl`. A line is what the caller sends (`request`, to a function with `env`), what
 //! the model says in a round (`model`), what the next model call must hold (`sent`, by JSON pointer), or how the turn
 //! must end (`expect`). After each, the history it left is sent on, and Bedrock's rules must accept it.
 
@@ -22,7 +22,9 @@ fn replay(events: &Value) -> Scenario {
 
 async fn converse(name: &str, lines: &[Value]) {
     let executor = Executor::start(&[]).await;
-    let local = InProcess::with_tools(&executor, &[]).await;
+    let vars = lines[0].get("env").and_then(Value::as_object).into_iter().flatten();
+    let vars: Vec<_> = vars.map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+    let local = InProcess::with_tools(&executor, &vars).await;
     for line in lines.iter().filter_map(|line| line.get("model")) {
         local.stand_in.next(replay(line));
     }
@@ -65,6 +67,9 @@ async fn converse(name: &str, lines: &[Value]) {
 /// What the turn left is legal history: the caller's next message joins its last user turn, or follows it.
 async fn goes_on(name: &str, local: &InProcess, request: &Value, done: &Value, open: &Value) {
     let mut messages = request["messages"].as_array().unwrap().clone();
+    if done["discardLastUserTurn"] == true {
+        messages.pop();
+    }
     messages.extend(done["newMessages"].as_array().unwrap().clone());
     let mut next: Vec<Value> = open
         .as_array()
@@ -73,8 +78,8 @@ async fn goes_on(name: &str, local: &InProcess, request: &Value, done: &Value, o
         .map(|id| json!({ "toolResult": { "toolUseId": id, "content": [{ "text": "theirs" }] } }))
         .collect();
     next.push(json!({ "text": "and now?" }));
-    match messages.last_mut().unwrap() {
-        last if last["role"] == "user" => last["content"].as_array_mut().unwrap().extend(next),
+    match messages.last_mut() {
+        Some(last) if last["role"] == "user" => last["content"].as_array_mut().unwrap().extend(next),
         _ => messages.push(json!({ "role": "user", "content": next })),
     }
     let mut request = request.clone();
@@ -89,7 +94,7 @@ async fn every_scripted_conversation_goes_as_written() {
     let mut files: Vec<_> =
         std::fs::read_dir(root().join("tests/conversations")).unwrap().flatten().map(|f| f.path()).collect();
     files.sort();
-    assert!(files.len() >= 15, "{files:?}");
+    assert!(files.len() >= 33, "{files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -195,7 +195,7 @@ fn options(recorded: &Value) -> Options {
     let truncate = text("/truncate").or(text("/singleEmbeddingParams/text/truncationMode"));
     Options {
         purpose: purpose.unwrap_or_default(),
-        truncate: truncate.and_then(|name| Truncate::from_name(&name)).unwrap_or_default(),
+        truncate: truncate.and_then(|name| Truncate::from_name(&name)),
         normalize: recorded.get("normalize").and_then(Value::as_bool),
         ..Options::default()
     }

@@ -6,7 +6,7 @@ use lambda_http::Request;
 use shared::error::{AppError, Code};
 use shared::invoke::embedding::family::Plan;
 use shared::invoke::embedding::options::{EmbeddingType, Options, Purpose, Truncate};
-use shared::json::{Document, Invalid, JsonPath, Kind, Value, shown};
+use shared::json::{Document, Invalid, JsonPath, Kind, Value, likely, shown, whole_number};
 use shared::limits::{EMBED_ANSWER_BYTES, EMBED_INPUTS, SHOWN_CHARS};
 use shared::service::request::json_body;
 
@@ -47,20 +47,21 @@ fn fields(body: &Document, settings: &Settings) -> Result<EmbedRequest, AppError
             "embeddingType" => {
                 options.embedding_type = word(value, path, EmbeddingType::ALL, EmbeddingType::from_name)?;
             }
-            "truncate" => options.truncate = word(value, path, Truncate::ALL, Truncate::from_name)?,
-            unknown => {
-                return Err(invalid(format_args!(
-                    "{}: unknown field. Fields are input, modelId, inputType, dimensions, normalize, embeddingType and truncate.",
-                    shown(unknown)
-                )));
-            }
+            "truncate" => options.truncate = Some(word(value, path, Truncate::ALL, Truncate::from_name)?),
+            unknown => return Err(invalid(unknown_field(unknown))),
         }
     }
-    let texts = texts.ok_or_else(|| invalid("input: missing"))?;
+    let mut texts = texts.ok_or_else(|| invalid("input: missing"))?;
     let plan = settings.family.plan(options).map_err(invalid)?;
-    lengths(&texts, &plan)?;
+    lengths(&mut texts, &plan)?;
     answer_fits(texts.len(), &plan)?;
     Ok(EmbedRequest { texts, plan })
+}
+
+fn unknown_field(name: &str) -> String {
+    let fields = ["input", "modelId", "inputType", "dimensions", "normalize", "embeddingType", "truncate"];
+    let likely = likely(name, fields).map(|field| format!(" Is it {field}?")).unwrap_or_default();
+    format!("{}: unknown field.{likely} Fields are {}.", shown(name), fields.join(", "))
 }
 
 fn input(value: Value<'_>, path: &JsonPath<'_>) -> Result<Vec<String>, Invalid> {
@@ -108,23 +109,34 @@ fn word<T: Copy + fmt::Display>(
 }
 
 fn positive(value: Value<'_>, path: &JsonPath<'_>) -> Result<u32, AppError> {
-    value.json().parse().map_err(|_| invalid(path.invalid("expected a positive integer")))
+    let whole = whole_number(value).filter(|number| *number > 0);
+    whole.ok_or_else(|| invalid(path.invalid("expected a positive integer")))
 }
 
 fn boolean(value: Value<'_>, path: &JsonPath<'_>) -> Result<bool, AppError> {
     value.json().parse().map_err(|_| invalid(path.invalid("expected true or false")))
 }
 
-fn lengths(texts: &[String], plan: &Plan) -> Result<(), AppError> {
+/// Rejects a text that is too long, or truncates it: Bedrock counts the characters before the model truncates to its
+/// tokens.
+fn lengths(texts: &mut [String], plan: &Plan) -> Result<(), AppError> {
     let limit = plan.family.limits.text_chars;
     // No text has more characters than bytes.
-    let long = texts.iter().enumerate().filter(|(_, text)| text.len() > limit);
-    match long.map(|(index, text)| (index, text.chars().count())).find(|(_, chars)| *chars > limit) {
-        None => Ok(()),
-        Some((index, chars)) => {
-            Err(invalid(format_args!("input[{index}]: this model takes texts of {limit} characters; found {chars}")))
+    for (index, text) in texts.iter_mut().enumerate().filter(|(_, text)| text.len() > limit) {
+        let chars = text.chars().count();
+        let over = chars.saturating_sub(limit);
+        let at = |chars: usize| text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+        match plan.options.truncate.unwrap_or_default() {
+            _ if over == 0 => {}
+            Truncate::None => {
+                let problem = format!("this model takes texts of {limit} characters; found {chars}");
+                return Err(invalid(format_args!("input[{index}]: {problem}")));
+            }
+            Truncate::Start => drop(text.drain(..at(over))),
+            Truncate::End => text.truncate(at(limit)),
         }
     }
+    Ok(())
 }
 
 /// Rejects what could not be answered before any call is made.

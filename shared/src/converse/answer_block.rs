@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::content_block::ContentBlock;
-use super::request::DOCUMENTS;
-use crate::json::{Document, JsonPath, Kind, Raw, Value, without_nulls};
+use super::request::canonical;
+use crate::json::{Document, JsonPath, Kind, Raw, Value};
 use crate::limits::DEPTH;
 
 /// A finished block of the model's answer.
@@ -59,7 +59,7 @@ impl AnswerBlock {
     /// A block that is made of the model's words; `None` if this service would not take it back.
     pub(super) fn checked(json: &str) -> Option<Self> {
         let mut document = Document::parse(json.to_owned(), DEPTH).ok()?;
-        if let Some(json) = without_nulls(document.root(), &DOCUMENTS) {
+        if let Some(json) = canonical(document.root()) {
             document = Document::parse(json, DEPTH).ok()?;
         }
         ContentBlock::decode(document.root(), &JsonPath::ROOT).ok().map(Self::Content)

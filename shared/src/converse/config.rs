@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::json::{Invalid, JsonPath, Object, Raw, Value};
+use crate::json::{Invalid, JsonPath, Object, Raw, Value, whole_number};
 use crate::limits::STOP_SEQUENCES;
 
 /// `inferenceConfig`: how the model samples, and how much it may write.
@@ -18,6 +18,7 @@ impl InferenceConfig {
     /// # Errors
     /// [`Invalid`] at the first place that is wrong: a `maxTokens` that is no positive integer, say.
     pub fn decode(value: Value<'_>, path: &JsonPath<'_>) -> Result<Self, Invalid> {
+        path.only(value, &["maxTokens", "temperature", "topP", "stopSequences"])?;
         let object = Object::decode(value, path)?;
         for name in ["temperature", "topP"] {
             if let Some(number) = path.optional(value, name) {
@@ -30,11 +31,20 @@ impl InferenceConfig {
                 path.index(index).string(sequence)?;
             }
         }
-        let max_tokens = path.optional(value, "maxTokens").map(|tokens| match tokens.json().parse::<u32>() {
-            Ok(tokens) if tokens >= 1 => Ok(tokens),
-            _ => Err(path.field("maxTokens").invalid("expected a positive integer")),
-        });
-        Ok(Self { max_tokens: max_tokens.transpose()?, object })
+        let mut config = Self { max_tokens: None, object };
+        if let Some(tokens) = path.optional(value, "maxTokens") {
+            match whole_number(tokens) {
+                Some(max_tokens) if max_tokens >= 1 => {
+                    config.max_tokens = Some(max_tokens);
+                    // Bedrock takes 4096, and not 4096.0.
+                    if !tokens.json().bytes().all(|byte| byte.is_ascii_digit()) {
+                        config.set_max_tokens(max_tokens);
+                    }
+                }
+                _ => return Err(path.field("maxTokens").invalid("expected a positive integer")),
+            }
+        }
+        Ok(config)
     }
 
     /// The most that the model may write, in tokens.

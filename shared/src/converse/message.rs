@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::content_block::ContentBlock;
+use super::content_block::{BlockKind, ContentBlock};
 use crate::json::{Invalid, JsonPath, Raw, Value, shown};
 use crate::limits::{BLOCKS, MESSAGES};
 
@@ -54,16 +54,42 @@ impl Message {
             }
         };
         let content_path = path.field("content");
-        let blocks = content_path.items(path.required(value, "content")?, BLOCKS)?.enumerate();
+        let blocks = content_path.items(path.required(value, "content")?, usize::MAX)?.enumerate();
         let content = blocks
             .map(|(index, block)| ContentBlock::decode(block, &content_path.index(index)))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        // How much the model says, and how many results it asks for, is not the caller's to choose.
+        let is_result = |block: &&ContentBlock| matches!(block.kind(), BlockKind::ToolResult { .. });
+        let callers = content.len() - content.iter().filter(is_result).count();
+        if role == Role::User && callers > BLOCKS {
+            return Err(content_path.invalid(format_args!("expected at most {BLOCKS} items, found {callers}")));
+        }
         Ok(Self { role, content, whole: Some(value.raw()) })
     }
 
     /// Who speaks.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Puts `blocks` before the others.
+    pub fn prepend(&mut self, blocks: Vec<ContentBlock>) {
+        self.content.splice(0..0, blocks);
+        self.whole = None;
+    }
+
+    /// Replaces each block that `with` has another one for. Whether there was one.
+    pub fn replace_blocks(&mut self, with: impl Fn(&ContentBlock) -> Option<ContentBlock>) -> bool {
+        let mut changed = false;
+        for block in &mut self.content {
+            if let Some(other) = with(block) {
+                (*block, changed) = (other, true);
+            }
+        }
+        if changed {
+            self.whole = None;
+        }
+        changed
     }
 
     /// The blocks, in order.

@@ -9,8 +9,12 @@ use super::tool_config::{Tool, ToolConfig};
 use crate::json::{Invalid, JsonPath, Raw, Value};
 use crate::limits::BLOCKS;
 
+mod canonical;
+
+pub use canonical::canonical;
+
 /// The members that hold documents of a tool's or a model's own, in which null is data. Everywhere else null is absent.
-pub const DOCUMENTS: [&str; 3] = ["input", "json", "additionalModelRequestFields"];
+const DOCUMENTS: [&str; 3] = ["input", "json", "additionalModelRequestFields"];
 
 /// A Converse request.
 ///
@@ -70,6 +74,21 @@ pub struct Request {
 }
 
 impl Request {
+    /// The top-level fields.
+    pub const FIELDS: [&str; 11] = [
+        "messages",
+        "system",
+        "inferenceConfig",
+        "toolConfig",
+        "guardrailConfig",
+        "additionalModelRequestFields",
+        "additionalModelResponseFieldPaths",
+        "requestMetadata",
+        "performanceConfig",
+        "serviceTier",
+        "outputConfig",
+    ];
+
     /// Decodes one top-level field. `Ok(false)` if Converse has no field of that name.
     ///
     /// # Errors

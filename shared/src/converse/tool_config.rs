@@ -87,7 +87,7 @@ impl ToolConfig {
     /// # Errors
     /// [`Invalid`] at the first place that is wrong.
     pub fn decode(value: Value<'_>, path: &JsonPath<'_>) -> Result<Self, Invalid> {
-        path.object(value)?;
+        path.only(value, &["tools", "toolChoice"])?;
         let tools_path = path.field("tools");
         let entries = tools_path.items(path.required(value, "tools")?, TOOLS)?.enumerate();
         let tools: Vec<_> =

@@ -133,9 +133,14 @@ impl<O: Operation> Failover<O> {
         }
     }
 
-    /// The model that was called last.
-    pub fn into_model(self) -> Model {
-        self.plan.model
+    /// The operation.
+    pub fn operation(&self) -> &O {
+        &self.operation
+    }
+
+    /// The operation, and the model that was called last.
+    pub fn into_parts(self) -> (O, Model) {
+        (self.operation, self.plan.model)
     }
 
     /// A call failed: waits for its retry or moves on to the next model, or gives back the failure to report.

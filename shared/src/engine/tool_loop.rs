@@ -47,19 +47,23 @@ pub fn run<C: ConverseApi, T: ToolProvider>(
         let mut plan = Plan { model: turn.model, fallbacks: turn.fallbacks, tokens, deadline, status_open: streamed };
         loop {
             let round_began = Instant::now();
-            let mut failover = Failover::new(operation.clone(), plan.clone());
+            let mut failover = Failover::new(operation, plan.clone());
             let (answer, attempts) = loop {
                 match failover.next().await {
                     FailoverEvent::Event(event) => yield TurnEvent::Model(event),
                     FailoverEvent::Answered(answer, attempts) => break (answer, attempts),
                     FailoverEvent::Failed(failure, attempts) => {
+                        state.adapted(failover.operation().adapted());
                         yield TurnEvent::Failed(Box::new(failed(state, failure, attempts)));
                         return;
                     }
                 }
             };
             // A turn stays with the model that began it: another one could reject its signed reasoning.
-            plan = Plan { model: failover.into_model(), fallbacks: [].into(), status_open: false, ..plan };
+            let model;
+            (operation, model) = failover.into_parts();
+            state.adapted(operation.adapted());
+            plan = Plan { model, fallbacks: [].into(), status_open: false, ..plan };
             let step = match state.answered(answer, attempts, round_began - began) {
                 Step::Run(planned) => {
                     let mut results = vec![None; planned.len()];

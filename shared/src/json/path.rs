@@ -92,6 +92,21 @@ impl<'p> JsonPath<'p> {
         self.members(value).map(drop)
     }
 
+    /// An object with no other members than `known`.
+    ///
+    /// # Errors
+    /// [`Invalid`] if it is none, or at the first other member; it names the one that was probably meant.
+    pub fn only(&self, value: Value<'_>, known: &[&str]) -> Result<(), Invalid> {
+        match self.members(value)?.find(|(name, _)| !known.contains(&name.as_ref())) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let likely = likely(&name, known.iter().copied()).map(|name| format!(" Is it {name}?"));
+                let (likely, known) = (likely.unwrap_or_default(), known.join(", "));
+                Err(self.invalid(format_args!("unknown field {}.{likely} Fields are {known}.", shown(&name))))
+            }
+        }
+    }
+
     /// An array's items, at most `most`.
     ///
     /// # Errors
@@ -193,6 +208,24 @@ impl<'p> JsonPath<'p> {
             self.invalid(format_args!("expected exactly one of {}; found {names}", kinds.join(", ")))
         })
     }
+}
+
+/// Which of `known` was probably meant by `name`; none if nothing comes close.
+pub fn likely<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let letters = |name: &str| name.to_lowercase().replace(['_', '-'], "");
+    let name = letters(name);
+    let rated = known.into_iter().map(|known| (strsim::jaro_winkler(&name, &letters(known)), known));
+    rated.filter(|(rating, _)| *rating > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+}
+
+/// A number that is whole however it is written: `4096`, `4096.0`, `4.096e3`.
+pub fn whole_number(value: Value<'_>) -> Option<u32> {
+    if value.kind() != Kind::Number {
+        return None;
+    }
+    let number: f64 = value.json().parse().ok()?;
+    let whole = (0.0..=f64::from(u32::MAX)).contains(&number) && number.fract() == 0.0;
+    whole.then_some(number as u32)
 }
 
 /// A text as an error may show it: short, quoted, and without control characters.

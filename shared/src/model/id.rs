@@ -19,13 +19,24 @@ use crate::model::geography::Geography;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ModelId(String);
 
-/// What [`ModelId::parse`] refuses.
+/// What [`ModelId::parse`] rejects. `Display` is what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotAModelId;
+pub enum NotAModelId {
+    /// It has none of the forms of a model's identifier.
+    OtherForm,
+    /// It is a prompt of Prompt management. It brings its own inference parameters, system prompt and tools, and Bedrock
+    /// rejects a request that has any (API reference, `Converse`).
+    Prompt,
+}
 
 impl fmt::Display for NotAModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a Bedrock model id, inference profile id or ARN")
+        f.write_str(match self {
+            Self::OtherForm => "a Bedrock model id, inference profile id or ARN",
+            Self::Prompt => {
+                "a model and not a prompt of Prompt management, which takes no inference parameters, system prompt or tools"
+            }
+        })
     }
 }
 
@@ -35,13 +46,14 @@ impl ModelId {
     /// Reads an identifier.
     ///
     /// # Errors
-    /// [`NotAModelId`] where `text` has none of the forms that Converse accepts.
+    /// [`NotAModelId`] where `text` has none of the forms that Converse accepts, or names a prompt.
     pub fn parse(text: &str) -> Result<Self, NotAModelId> {
         let valid = match text.strip_prefix("arn:") {
-            Some(rest) => is_model_arn(rest),
+            Some(arn) if is_prompt_arn(arn) => return Err(NotAModelId::Prompt),
+            Some(arn) => is_model_arn(arn),
             None => is_plain_id(text),
         };
-        if valid && text.len() <= 2048 { Ok(Self(text.to_owned())) } else { Err(NotAModelId) }
+        if valid && text.len() <= 2048 { Ok(Self(text.to_owned())) } else { Err(NotAModelId::OtherForm) }
     }
 
     /// The identifier as it was written.
@@ -55,7 +67,7 @@ impl ModelId {
     }
 
     /// The foundation model's id behind a geo prefix or an ARN; none for an ARN that does not name its model
-    /// (application profile, provisioned, imported, deployment, prompt, router, endpoint).
+    /// (application profile, provisioned, imported, deployment, router, endpoint).
     pub fn base_id(&self) -> Option<&str> {
         let id = if self.is_arn() {
             let (kind, id) = self.0.splitn(6, ':').nth(5)?.split_once('/')?;
@@ -105,6 +117,12 @@ fn is_plain_id(text: &str) -> bool {
             .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
 }
 
+/// Whether it is what follows `arn:` in the ARN of a prompt.
+fn is_prompt_arn(rest: &str) -> bool {
+    let mut parts = rest.splitn(5, ':');
+    parts.nth(1) == Some("bedrock") && parts.nth(2).is_some_and(|resource| resource.starts_with("prompt/"))
+}
+
 /// What follows `arn:` in the ARNs that Converse takes.
 fn is_model_arn(rest: &str) -> bool {
     let mut parts = rest.splitn(5, ':');
@@ -124,7 +142,6 @@ fn is_model_arn(rest: &str) -> bool {
         ("bedrock", "custom-model") => {
             ours && id.split_once('/').is_some_and(|(model, suffix)| is_plain_id(model) && is_suffix(suffix))
         }
-        ("bedrock", "prompt") => ours && loose && !id.starts_with(':'),
         ("sagemaker", "endpoint") => ours && loose,
         _ => false,
     };
@@ -161,7 +178,6 @@ mod tests {
             (format!("{ACCOUNT}provisioned-model/abcdef012345"), None),
             (format!("{ACCOUNT}imported-model/abcdef012345"), None),
             (format!("{ACCOUNT}custom-model-deployment/abcdef012345"), None),
-            (format!("{ACCOUNT}prompt/ABCDEFGHIJ:12"), None),
             (format!("{ACCOUNT}default-prompt-router/anthropic.claude:1"), None),
             ("arn:aws:sagemaker:us-east-1:123456789012:endpoint/my-llm".to_owned(), None),
         ];
@@ -188,7 +204,10 @@ mod tests {
             "arn:aws:bedrock:us-east-1::foundation-model/",
             "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc",
         ] {
-            assert_eq!(ModelId::parse(text), Err(NotAModelId), "{text}");
+            assert_eq!(ModelId::parse(text), Err(NotAModelId::OtherForm), "{text}");
+        }
+        for prompt in ["PROMPT1234", "PROMPT1234:1"] {
+            assert_eq!(ModelId::parse(&format!("{ACCOUNT}prompt/{prompt}")), Err(NotAModelId::Prompt), "{prompt}");
         }
     }
 }

@@ -11,12 +11,19 @@ pub struct MaxTokens {
     pub limit: u32,
 }
 
-pub(super) fn apply(request: &mut Request, max_tokens: MaxTokens) {
-    let MaxTokens { default, limit } = max_tokens;
+/// Whether the caller asked for more than the operator's limit, or the model's own.
+pub(super) fn apply(request: &mut Request, MaxTokens { default, limit }: MaxTokens, models: Option<u32>) -> bool {
+    let limit = models.map_or(limit, |models| limit.min(models));
     let config = request.inference_config.get_or_insert_default();
     match config.max_tokens() {
-        Some(tokens) if tokens <= limit => {}
-        Some(_) => config.set_max_tokens(limit),
-        None => config.set_max_tokens(default.min(limit)),
+        Some(tokens) if tokens <= limit => false,
+        Some(_) => {
+            config.set_max_tokens(limit);
+            true
+        }
+        None => {
+            config.set_max_tokens(default.min(limit));
+            false
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::converse::request::Request;
 
-pub(super) fn apply(request: &mut Request, later_round: bool) {
-    if let (true, Some(config)) = (later_round, &mut request.tool_config) {
+pub(super) fn apply(request: &mut Request, first_round: bool) {
+    if let (false, Some(config)) = (first_round, &mut request.tool_config) {
         config.remove_choice();
     }
 }

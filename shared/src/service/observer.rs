@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use tracing::Level;
 
+use super::telemetry::REQUEST;
 use crate::engine::tool_loop::turn::TurnSummary;
 use crate::error::{AppError, Code};
 use crate::limits::CAUSE_CHARS;
@@ -22,6 +23,7 @@ pub struct Observer {
     rounds: Option<u32>,
     attempts: Option<u32>,
     retried: String,
+    adapted: String,
     usage: Usage,
     time_to_first_token: Option<Duration>,
     inputs: Option<usize>,
@@ -58,6 +60,7 @@ impl Observer {
             rounds: None,
             attempts: None,
             retried: String::new(),
+            adapted: String::new(),
             usage: Usage::default(),
             time_to_first_token: None,
             inputs: None,
@@ -85,6 +88,7 @@ impl Observer {
     pub fn turn(&mut self, summary: &TurnSummary) {
         (self.rounds, self.attempts) = (Some(summary.rounds), Some(summary.attempts));
         self.retried = summary.retried.join("; ").chars().take(CAUSE_CHARS).collect();
+        self.adapted = summary.adapted.join(", ");
         if let Some(model_id) = &summary.model_id {
             self.model(model_id);
         }
@@ -146,6 +150,7 @@ impl Observer {
         macro_rules! line {
             ($level:ident) => {
                 tracing::event!(
+                    target: REQUEST,
                     Level::$level,
                     request_id = self.request_id.as_str(),
                     bedrock_request_id = self.bedrock_request_id.as_deref(),
@@ -156,6 +161,7 @@ impl Observer {
                     rounds = self.rounds,
                     attempts = self.attempts,
                     retried = Some(self.retried.as_str()).filter(|retried| !retried.is_empty()),
+                    adapted = Some(self.adapted.as_str()).filter(|adapted| !adapted.is_empty()),
                     inputs = self.inputs,
                     calls = self.calls,
                     tool = self.tool.as_deref(),

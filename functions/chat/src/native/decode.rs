@@ -1,11 +1,12 @@
 //! From an HTTP request to a turn for the loop, every check on the way. Pure.
 
 use lambda_http::Request as HttpRequest;
-use shared::converse::request::Request;
+use shared::converse::request::{Request, canonical};
 use shared::converse::tool_specs::ToolSpecs;
 use shared::engine::tool_loop::turn::Turn;
 use shared::error::{AppError, Code};
-use shared::json::{Document, Invalid, JsonPath, Value, shown};
+use shared::json::{Document, Invalid, JsonPath, Value, likely, shown};
+use shared::limits::DEPTH;
 use shared::prepare::{Additions, check_guardrail};
 use shared::service::request::{header, json_body};
 
@@ -18,14 +19,18 @@ use crate::settings::Settings;
 /// The first thing that is wrong, in the order media type, size, JSON, fields, model.
 pub fn decode(request: HttpRequest, settings: &Settings, specs: &ToolSpecs) -> Result<Turn, AppError> {
     let mode = Mode::from_accept(header(&request, "accept").as_deref());
-    turn(&json_body(request)?, mode, settings, specs)
+    turn(json_body(request)?, mode, settings, specs)
 }
 
 fn invalid(problem: impl std::fmt::Display) -> AppError {
     AppError::new(Code::InvalidRequest, problem.to_string())
 }
 
-fn turn(body: &Document, mode: Mode, settings: &Settings, specs: &ToolSpecs) -> Result<Turn, AppError> {
+fn turn(body: Document, mode: Mode, settings: &Settings, specs: &ToolSpecs) -> Result<Turn, AppError> {
+    let body = match canonical(body.root()) {
+        Some(json) => Document::parse(json, DEPTH).map_err(invalid)?,
+        None => body,
+    };
     let path = &JsonPath::ROOT;
     let (mut request, mut model_name, mut tools) = (Request::default(), "default".into(), specs.clone());
     for (name, value) in path.members(body.root()).map_err(invalid)? {
@@ -42,9 +47,9 @@ fn turn(body: &Document, mode: Mode, settings: &Settings, specs: &ToolSpecs) -> 
     if request.messages.is_empty() {
         return Err(invalid(path.field("messages").invalid("missing")));
     }
-    if let Some(name) = request.tool_names().find(|name| specs.contains(name)) {
+    if let Some(name) = request.tool_names().find(|name| tools.contains(name)) {
         let config_path = path.field("toolConfig");
-        let problem = format_args!("this service has a tool {name:?} of its own");
+        let problem = format_args!("this service has a tool {name:?} of its own, which serverTools can leave out");
         return Err(invalid(config_path.field("tools").invalid(problem)));
     }
     let (model, fallbacks) = settings.model(&model_name).ok_or_else(|| {
@@ -60,7 +65,9 @@ fn turn(body: &Document, mode: Mode, settings: &Settings, specs: &ToolSpecs) -> 
 }
 
 fn unknown_field(name: &str) -> String {
-    format!("{}: unknown field. Fields are Converse's, modelId and serverTools.", shown(name))
+    let likely = likely(name, Request::FIELDS.into_iter().chain(["modelId", "serverTools"]));
+    let likely = likely.map(|field| format!(" Is it {field}?")).unwrap_or_default();
+    format!("{}: unknown field.{likely} Fields are Converse's, modelId and serverTools.", shown(name))
 }
 
 /// The tools of this service that a caller wants.

@@ -14,8 +14,11 @@ pub(super) struct DoneData<'a> {
     model_id: &'a str,
     rounds: u32,
     attempts: u32,
+    adapted: &'a [&'static str],
     usage: Option<&'a Raw>,
     metrics: Metrics,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discard_last_user_turn: Option<bool>,
     new_messages: &'a [Message],
 }
 
@@ -34,11 +37,13 @@ impl<'a> DoneData<'a> {
             model_id: model_id(done),
             rounds: summary.rounds,
             attempts: summary.attempts,
+            adapted: &summary.adapted,
             usage: summary.usage.as_ref(),
             metrics: Metrics {
                 latency_ms: summary.latency_ms,
                 time_to_first_token_ms: summary.time_to_first_token.map(|first| first.as_millis() as u64),
             },
+            discard_last_user_turn: summary.discard_last_user_turn.then_some(true),
             new_messages: &summary.new_messages,
         }
     }
@@ -85,7 +90,8 @@ impl Serialize for WholeTurn {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let done = &self.0;
         let summary = &done.summary;
-        let ours = ["stopReason", "modelId", "rounds", "attempts", "usage", "newMessages"];
+        let ours =
+            ["stopReason", "modelId", "rounds", "attempts", "adapted", "usage", "discardLastUserTurn", "newMessages"];
         let mut map = serializer.serialize_map(None)?;
         let fields = done.response.iter().flat_map(|response| response.fields());
         for (name, value) in fields.filter(|(name, _)| !ours.contains(&name.as_ref())) {
@@ -100,7 +106,11 @@ impl Serialize for WholeTurn {
         map.serialize_entry("modelId", model_id(done))?;
         map.serialize_entry("rounds", &summary.rounds)?;
         map.serialize_entry("attempts", &summary.attempts)?;
+        map.serialize_entry("adapted", &summary.adapted)?;
         map.serialize_entry("usage", &summary.usage)?;
+        if summary.discard_last_user_turn {
+            map.serialize_entry("discardLastUserTurn", &true)?;
+        }
         map.serialize_entry("newMessages", &summary.new_messages)?;
         map.end()
     }
@@ -129,7 +139,7 @@ mod tests {
         let turn = WholeTurn(TurnDone { reason, summary, response: Some(response) });
         assert_eq!(
             serde_json::to_string(&turn).unwrap(),
-            r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"trace":{"x":1.0},"stopReason":"end_turn","modelId":"a.b","rounds":1,"attempts":1,"usage":{"inputTokens":1},"newMessages":[]}"#
+            r#"{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"hi"}],"role":"assistant"}},"trace":{"x":1.0},"stopReason":"end_turn","modelId":"a.b","rounds":1,"attempts":1,"adapted":[],"usage":{"inputTokens":1},"newMessages":[]}"#
         );
     }
 }

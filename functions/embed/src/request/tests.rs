@@ -72,6 +72,30 @@ fn a_text_over_the_familys_limit() {
 }
 
 #[test]
+fn a_text_over_the_limit_is_cut_where_truncate_says() {
+    let cut = |truncate: &str, text: &str| {
+        let body = json!({ "input": text, "truncate": truncate });
+        let texts = parse(&body.to_string(), &settings(COHERE)).unwrap().texts;
+        texts.into_iter().next().unwrap()
+    };
+    let text = format!("{}{}", "\u{e9}".repeat(2048), "e".repeat(952));
+    assert_eq!(cut("end", &text), "\u{e9}".repeat(2048));
+    assert_eq!(cut("start", &text), format!("{}{}", "\u{e9}".repeat(1096), "e".repeat(952)));
+    assert_eq!(cut("end", "short"), "short");
+}
+
+#[test]
+fn a_whole_number_of_dimensions_is_one_however_it_is_written() {
+    let plan = |dimensions: &str| {
+        parse(&format!(r#"{{"input":"a","dimensions":{dimensions}}}"#), &settings(TITAN)).map(|request| request.plan)
+    };
+    assert!(plan("256.0").is_ok_and(|plan| plan.dimensions == 256));
+    for wrong in ["256.5", "0", "-256", "\"256\""] {
+        assert!(plan(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn dimensions_of_77() {
     let body = json!({ "input": "a", "dimensions": 77 });
     assert_eq!(rejected(TITAN, body), "400 dimensions: this model can do 1024, 512, 256; found 77");
@@ -111,7 +135,7 @@ fn wrong_words_and_fields_are_told_what_there_is() {
         ),
         (
             json!({ "inputs": "a" }),
-            "400 \"inputs\": unknown field. Fields are input, modelId, inputType, dimensions, normalize, embeddingType and truncate.",
+            "400 \"inputs\": unknown field. Is it input? Fields are input, modelId, inputType, dimensions, normalize, embeddingType, truncate.",
         ),
         (json!([]), "400 expected an object, found an array"),
     ] {

@@ -33,8 +33,7 @@ fn wrong_tools_are_rejected_with_their_path() {
 
 #[test]
 fn prepended_tools_stand_before_the_others_and_a_choice_can_be_removed() {
-    let json =
-        r#"{"toolChoice":{"any":{}},"new":1.0,"tools":[{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}]}"#;
+    let json = r#"{"toolChoice":{"any":{}},"tools":[{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}]}"#;
     let document = Document::parse(json.to_owned(), 16).unwrap();
     let mut config = ToolConfig::decode(document.root(), &JsonPath::ROOT).unwrap();
     assert_eq!(serde_json::to_string(&config).unwrap(), json, "unchanged, it is written as it came");
@@ -44,6 +43,6 @@ fn prepended_tools_stand_before_the_others_and_a_choice_can_be_removed() {
     config.remove_choice();
     assert_eq!(
         serde_json::to_string(&config).unwrap(),
-        r#"{"tools":[{"toolSpec":{"name":"ours","inputSchema":{"json":{}}}},{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}],"new":1.0}"#
+        r#"{"tools":[{"toolSpec":{"name":"ours","inputSchema":{"json":{}}}},{"toolSpec":{"name":"theirs","inputSchema":{"json":{}}}}]}"#
     );
 }

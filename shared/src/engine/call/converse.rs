@@ -21,7 +21,7 @@ use crate::engine::deadline::Deadline;
 use crate::error::GuardrailOwner;
 use crate::json::Raw;
 use crate::model::Model;
-use crate::prepare::{Additions, prepare};
+use crate::prepare::{Additions, Prepared, Round, prepare};
 
 /// A model's answer to a Converse request.
 #[derive(Debug)]
@@ -48,33 +48,39 @@ pub struct ConverseOperation<C> {
     api: C,
     request: Arc<Request>,
     additions: Arc<Additions>,
-    later_round: bool,
-    streamed: bool,
+    round: Round,
     deadline: Deadline,
     /// The body for the model that was called last: a retry sends the same.
-    prepared: Option<(Model, Bytes)>,
+    prepared: Option<(Model, Prepared)>,
 }
 
 impl<C: ConverseApi> ConverseOperation<C> {
     /// The first round of a turn: the caller's request, and what the operator adds to it. The answer is `streamed` as it is
     /// made, or comes as a whole.
     pub fn new(api: C, request: Arc<Request>, additions: Arc<Additions>, streamed: bool, deadline: Deadline) -> Self {
-        Self { api, request, additions, later_round: false, streamed, deadline, prepared: None }
+        let round = Round { first: true, streamed };
+        Self { api, request, additions, round, deadline, prepared: None }
     }
 
     /// Goes on with the next round: `turns` are appended to the conversation.
     pub fn later_round(&mut self, turns: Vec<Message>) {
-        (self.later_round, self.prepared) = (true, None);
+        (self.round.first, self.prepared) = (false, None);
         // No call is under way, so nobody else holds the request, and nothing of it is copied.
         Arc::make_mut(&mut self.request).messages.extend(turns);
     }
 
+    /// What of the caller's request was changed for the model that was called last.
+    pub fn adapted(&self) -> &[&'static str] {
+        self.prepared.as_ref().map(|(_, prepared)| prepared.adapted.as_slice()).unwrap_or_default()
+    }
+
     fn body(&mut self, model: &Model) -> Bytes {
         match &self.prepared {
-            Some((prepared_for, body)) if prepared_for == model => body.clone(),
+            Some((prepared_for, prepared)) if prepared_for == model => prepared.body.clone(),
             _ => {
-                let body = prepare(&self.request, &self.additions, model, self.later_round);
-                self.prepared = Some((model.clone(), body.clone()));
+                let prepared = prepare(&self.request, &self.additions, model, self.round);
+                let body = prepared.body.clone();
+                self.prepared = Some((model.clone(), prepared));
                 body
             }
         }
@@ -91,7 +97,7 @@ impl<C: ConverseApi> Operation for ConverseOperation<C> {
             None => GuardrailOwner::Caller,
         };
         let (api, model_id) = (self.api.clone(), model.id.clone());
-        match self.streamed {
+        match self.round.streamed {
             true => ConverseCall::Streamed(StreamCall::new(api, model_id, body, guardrail, self.deadline, began)),
             false => ConverseCall::Whole(WholeCall { api, model_id, body, guardrail, deadline: self.deadline }),
         }

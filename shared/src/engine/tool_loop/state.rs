@@ -102,6 +102,11 @@ impl State {
         self.calls > 0
     }
 
+    /// What of the caller's request was changed for the model that is asked.
+    pub(super) fn adapted(&mut self, what: &[&'static str]) {
+        self.summary.adapted.extend(what);
+    }
+
     /// The model has answered. `waited` is from the turn's begin to the round's.
     pub(super) fn answered(&mut self, answer: Answer, attempts: Attempts, waited: Duration) -> Step {
         self.rounds += 1;
@@ -116,6 +121,9 @@ impl State {
         (self.response, self.stop_reason) = (answer.response, answer.stop_reason);
         (self.open, self.calls_exhausted) = (false, false);
 
+        if self.stop_reason == StopReason::GuardrailIntervened {
+            return self.blocked();
+        }
         let kind = self.kind(&answer.blocks);
         let planned = self.plan(answer.blocks, kind);
         match kind {
@@ -148,6 +156,14 @@ impl State {
             false if whole && !self.stop_reason.spoils_calls() => TurnKind::Tools,
             false => TurnKind::Answer,
         }
+    }
+
+    /// A guardrail blocked what was asked, a tool's result or the answer. What stays in the conversation is checked again in
+    /// every request, so nothing of this turn does; the guardrail's own words are not the model's.
+    fn blocked(&mut self) -> Step {
+        self.summary.new_messages.clear();
+        self.summary.discard_last_user_turn = true;
+        self.end(EndReason::Model(StopReason::GuardrailIntervened))
     }
 
     /// The turn is over, so whatever was called is answered with why it was not run.

@@ -95,10 +95,14 @@ pub struct ToolAnswer {
 pub struct TurnSummary {
     /// The turns to append to the conversation.
     pub new_messages: Vec<Message>,
+    /// A guardrail blocked the turn: the conversation goes on without the user turn that was sent last.
+    pub discard_last_user_turn: bool,
     /// Answers of the model, the one that failed included.
     pub rounds: u32,
     /// Calls of models, retries included.
     pub attempts: u32,
+    /// What of the caller's request was changed for the model, by the names of Converse's fields.
+    pub adapted: Vec<&'static str>,
     /// The model that answered last, or whose error is reported.
     pub model_id: Option<ModelId>,
     /// The failures that were not the end, for the log only.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::family::{Decoded, Family, Limits, Plan};
 use super::options::{EmbeddingType, Truncate};
@@ -23,16 +23,22 @@ pub(super) const FAMILY: Family = Family {
 };
 
 pub(super) fn encode(texts: &[String], plan: &Plan) -> Value {
-    let truncate = match plan.options.truncate {
-        Truncate::None => "NONE",
-        Truncate::Start => "START",
-        Truncate::End => "END",
-    };
-    let mut request = json!({ "texts": texts, "input_type": plan.options.purpose.name(), "truncate": truncate });
-    if let (true, Some(request)) = (plan.options.embedding_type != EmbeddingType::Float, request.as_object_mut()) {
+    let mut request = Map::from_iter([
+        ("texts".to_owned(), json!(texts)),
+        ("input_type".to_owned(), json!(plan.options.purpose.name())),
+    ]);
+    if let Some(truncate) = plan.options.truncate {
+        let truncate = match truncate {
+            Truncate::None => "NONE",
+            Truncate::Start => "START",
+            Truncate::End => "END",
+        };
+        request.insert("truncate".to_owned(), json!(truncate));
+    }
+    if plan.options.embedding_type != EmbeddingType::Float {
         request.insert("embedding_types".to_owned(), json!([plan.options.embedding_type.name()]));
     }
-    request
+    request.into()
 }
 
 #[derive(Deserialize)]

@@ -103,8 +103,7 @@ impl Family {
             let found = options.embedding_type;
             return Err(Unsupported(format!("embeddingType: this model can do {known}; found {found}")));
         }
-        if options.truncate != Truncate::None && !limits.truncates {
-            let found = options.truncate;
+        if let Some(found) = options.truncate.filter(|truncate| *truncate != Truncate::None && !limits.truncates) {
             return Err(Unsupported(format!("truncate: this model can do none only; found {found}")));
         }
         if options.normalize.is_some() && !limits.normalizes {

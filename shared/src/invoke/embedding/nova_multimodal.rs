@@ -31,7 +31,7 @@ fn encode(texts: &[String], plan: &Plan) -> Value {
         Purpose::Classification => "CLASSIFICATION",
         Purpose::Clustering => "CLUSTERING",
     };
-    let truncation = match plan.options.truncate {
+    let truncation = match plan.options.truncate.unwrap_or_default() {
         Truncate::None => "NONE",
         Truncate::Start => "START",
         Truncate::End => "END",

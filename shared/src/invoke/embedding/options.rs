@@ -87,6 +87,6 @@ pub struct Options {
     pub normalize: Option<bool>,
     /// The form of the values.
     pub embedding_type: EmbeddingType,
-    /// What happens to a text that is too long.
-    pub truncate: Truncate,
+    /// What happens to a text that is too long; none: the model's default, which is to refuse it.
+    pub truncate: Option<Truncate>,
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::aws::lambda_tools::SPECS_FILE;
 use shared::limits::DEPTH;
-use shared::prepare::prepare;
+use shared::prepare::{Round, prepare};
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn settings(more: &[(&str, &str)]) -> Settings {
 
 fn decoded(body: &str, settings: &Settings, specs: &ToolSpecs) -> Result<Turn, (Code, String)> {
     let turn = match Document::parse(body.to_owned(), DEPTH) {
-        Ok(document) => turn(&document, Mode::Sse, settings, specs),
+        Ok(document) => turn(document, Mode::Sse, settings, specs),
         Err(error) => Err(invalid(error)),
     };
     turn.map_err(|error| (error.code(), error.detail().to_owned()))
@@ -31,7 +31,7 @@ fn sent(body: &Value, settings: &Settings) -> (String, Value) {
 }
 
 fn prepared(turn: &Turn) -> Bytes {
-    prepare(&turn.request, &turn.additions, &turn.model, false)
+    prepare(&turn.request, &turn.additions, &turn.model, Round { first: true, streamed: turn.streamed }).body
 }
 
 fn hello() -> Value {
@@ -86,7 +86,7 @@ fn wrong_bodies_are_rejected_with_a_reason() {
     for (body, start) in [
         ("[]", "expected an object, found an array"),
         ("{}", "messages: missing"),
-        (r#"{"message":[]}"#, "\"message\": unknown field. Fields are Converse's"),
+        (r#"{"message":[]}"#, "\"message\": unknown field. Is it messages? Fields are Converse's"),
         (r#"{"modelId":7}"#, "modelId: expected a string, found a number"),
         (r#"{"messages":[]}"#, "messages: expected at least one message"),
         (r#"{"serverTools":["get_order_status"]}"#, "serverTools: unknown tool \"get_order_status\". Available: none."),
@@ -160,7 +160,11 @@ fn server_tools_are_all_some_or_none_and_a_caller_cannot_take_their_names() {
     assert!(unknown.starts_with("serverTools: unknown tool \"guess\". Available: calculate"), "{unknown}");
     let same =
         json!({ "toolConfig": { "tools": [{ "toolSpec": { "name": "calculate", "inputSchema": { "json": {} } } }] } });
-    assert_eq!(offered(same), Err("toolConfig.tools: this service has a tool \"calculate\" of its own".to_owned()));
+    assert_eq!(
+        offered(same),
+        Err("toolConfig.tools: this service has a tool \"calculate\" of its own, which serverTools can leave out"
+            .to_owned())
+    );
 }
 
 proptest! {
@@ -175,4 +179,102 @@ proptest! {
         let bytes = || prepared(&decoded(&body, &settings(&[]), &ToolSpecs::default()).unwrap());
         prop_assert_eq!(bytes(), bytes());
     }
+}
+
+#[test]
+fn null_is_absent_everywhere_but_in_documents() {
+    let settings = settings(&[]);
+    let messages = json!([{ "role": "user", "content": [{ "text": "q" }] }]);
+    let plain = sent(&json!({ "messages": messages }), &settings);
+    let fields = Request::FIELDS.into_iter().chain(["modelId", "serverTools"]).filter(|field| *field != "messages");
+    for field in fields {
+        assert_eq!(sent(&json!({ "messages": messages, field: null }), &settings), plain, "{field}");
+    }
+    let reasoning = json!({ "reasoningContent": { "reasoningText": null, "redactedContent": "aGk=" } });
+    let body = json!({
+        "messages": [
+            { "role": "user", "content": [{ "text": "q", "image": null, "toolUse": null }] },
+            { "role": "assistant", "content": [reasoning, { "toolUse": { "toolUseId": "t", "name": "f", "input": { "a": null } } }] },
+            { "role": "user", "content": [{ "toolResult": { "toolUseId": "t", "status": null, "content": [{ "json": { "b": null } }] } }] },
+        ],
+        "inferenceConfig": { "maxTokens": 100, "temperature": null, "topP": null, "stopSequences": null },
+    });
+    let (_, sent) = sent(&body, &settings);
+    assert_eq!(sent["inferenceConfig"], json!({ "maxTokens": 100 }));
+    assert_eq!(sent["messages"][0]["content"], json!([{ "text": "q" }]));
+    assert_eq!(sent["messages"][1]["content"][0], json!({ "reasoningContent": { "redactedContent": "aGk=" } }));
+    assert_eq!(sent["messages"][1]["content"][1]["toolUse"]["input"], json!({ "a": null }));
+    assert_eq!(
+        sent["messages"][2]["content"][0]["toolResult"],
+        json!({ "toolUseId": "t", "content": [{ "json": { "b": null } }] })
+    );
+}
+
+#[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    let settings = settings(&[]);
+    for (written, tokens) in [("4096.0", 4096), ("4.096e3", 4096), ("1", 1), ("100e-2", 1)] {
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"text":"q"}}]}}],"inferenceConfig":{{"maxTokens":{written}}}}}"#
+        );
+        let turn = decoded(&body, &settings, &ToolSpecs::default()).unwrap();
+        let body = String::from_utf8(prepared(&turn).to_vec()).unwrap();
+        assert!(body.contains(&format!(r#""inferenceConfig":{{"maxTokens":{tokens}}}"#)), "{written}: {body}");
+    }
+    for written in ["4096.5", "0", "0.0", "-1", "1e99", "\"4096\""] {
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"text":"q"}}]}}],"inferenceConfig":{{"maxTokens":{written}}}}}"#
+        );
+        assert!(rejection(&body, &settings).1.contains("inferenceConfig.maxTokens"), "{written}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_rejected_and_the_likely_one_named() {
+    let settings = settings(&[]);
+    for (more, expected) in [
+        (r#""inferenceConfig":{"max_tokens":5}"#, "inferenceConfig: unknown field \"max_tokens\". Is it maxTokens?"),
+        (r#""inferenceConfig":{"stop_sequences":["x"]}"#, "Is it stopSequences?"),
+        (r#""inferenceConfig":{"stop":["x"]}"#, "Is it stopSequences?"),
+        (r#""inferenceConfig":{"tempertaure":1}"#, "Is it temperature?"),
+        (r#""inferenceConfig":{"top_p":1}"#, "Is it topP?"),
+        (r#""inferenceConfig":{"hologram":1}"#, "unknown field \"hologram\". Fields are maxTokens,"),
+        (
+            r#""toolConfig":{"tools":[],"tool_choice":{}}"#,
+            "toolConfig: unknown field \"tool_choice\". Is it toolChoice?",
+        ),
+        (r#""model":"x""#, "Is it modelId?"),
+        (r#""tool_config":{}"#, "Is it toolConfig?"),
+    ] {
+        let body = format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"q"}}]}}],{more}}}"#);
+        let (code, detail) = rejection(&body, &settings);
+        assert_eq!(code, Code::InvalidRequest);
+        assert!(detail.contains(expected), "{more}: {detail}");
+    }
+}
+
+#[test]
+fn a_callers_tool_may_have_the_name_of_a_tool_that_is_not_offered() {
+    let specs = ToolSpecs::parse(r#"[{"toolSpec":{"name":"f","inputSchema":{"json":{}}}}]"#).unwrap();
+    let body = |more: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"text":"q"}}]}}],"toolConfig":{{"tools":[{{"toolSpec":{{"name":"f","inputSchema":{{"json":{{}}}}}}}}]}}{more}}}"#
+        )
+    };
+    assert!(decoded(&body(""), &settings(&[]), &specs).unwrap_err().1.contains("serverTools can leave out"));
+    let turn = decoded(&body(r#","serverTools":[]"#), &settings(&[]), &specs).unwrap();
+    assert!(turn.additions.tools.is_empty());
+}
+
+#[test]
+fn an_answer_of_any_number_of_blocks_can_be_sent_back() {
+    let blocks = |block: fn(usize) -> Value| (0..1_500).map(block).collect::<Vec<_>>();
+    let calls = blocks(|n| json!({ "toolUse": { "toolUseId": format!("t{n}"), "name": "f", "input": {} } }));
+    let results = blocks(|n| json!({ "toolResult": { "toolUseId": format!("t{n}"), "content": [{ "text": "r" }] } }));
+    let turn = |role: &str, content| json!({ "role": role, "content": content });
+    let question = turn("user", vec![json!({ "text": "q" })]);
+    sent(&json!({ "messages": [question, turn("assistant", calls), turn("user", results)] }), &settings(&[]));
+    let texts = blocks(|_| json!({ "text": "q" }));
+    let (_, detail) = rejection(&json!({ "messages": [turn("user", texts)] }).to_string(), &settings(&[]));
+    assert_eq!(detail, "messages[0].content: expected at most 1000 items, found 1500");
 }

@@ -73,7 +73,6 @@ fn a_turn_without_calls_ends_with_the_models_reason() {
         "end_turn",
         "max_tokens",
         "stop_sequence",
-        "guardrail_intervened",
         "content_filtered",
         "malformed_model_output",
         "malformed_tool_use",
@@ -166,7 +165,7 @@ fn a_second_malformed_round_in_a_row_ends_the_turn() {
 
 #[test]
 fn a_call_that_the_turns_end_cut_is_answered_and_not_run() {
-    for name in ["max_tokens", "content_filtered", "guardrail_intervened", "model_context_window_exceeded"] {
+    for name in ["max_tokens", "content_filtered", "model_context_window_exceeded"] {
         let step = answered(
             &mut state(LIMITS),
             StopReason::from_name(name),
@@ -177,6 +176,22 @@ fn a_call_that_the_turns_end_cut_is_answered_and_not_run() {
         let results = json(&done.summary.new_messages[1]);
         assert_eq!(results.matches(&format!("the turn ended with {name}.")).count(), 2, "{results}");
     }
+}
+
+#[test]
+fn a_blocked_turn_leaves_nothing_in_the_conversation() {
+    let mut state = state(LIMITS);
+    answered(&mut state, StopReason::ToolUse, vec![call("a", "calculate")]);
+    state.results(&[result("a")], true);
+    for mut state in [self::state(LIMITS), state] {
+        let blocks = vec![text(), call("b", "calculate"), call("t", "theirs")];
+        let step = answered(&mut state, StopReason::GuardrailIntervened, blocks);
+        let Step::End(done) = step else { panic!("{step:?}") };
+        assert_eq!(done.reason.name(), "guardrail_intervened");
+        assert!(done.summary.new_messages.is_empty() && done.summary.discard_last_user_turn);
+    }
+    let Step::End(done) = answered(&mut self::state(LIMITS), StopReason::EndTurn, vec![text()]) else { panic!() };
+    assert!(!done.summary.discard_last_user_turn);
 }
 
 #[test]

@@ -35,8 +35,8 @@ fn models_are_read_from_ids_and_names_and_an_opaque_arn_says_nothing() {
 
 #[test]
 fn each_family_is_asked_in_its_own_words() {
-    let query = Options { purpose: Purpose::SearchQuery, truncate: Truncate::None, ..Options::default() };
-    let int8 = Options { embedding_type: EmbeddingType::Int8, truncate: Truncate::End, ..query };
+    let query = Options { purpose: Purpose::SearchQuery, truncate: None, ..Options::default() };
+    let int8 = Options { embedding_type: EmbeddingType::Int8, truncate: Some(Truncate::End), ..query };
     for (family, options, expected) in [
         ("titan-text-v1", query, json!({ "inputText": "a" })),
         (
@@ -50,7 +50,12 @@ fn each_family_is_asked_in_its_own_words() {
             json!({ "inputText": "a", "dimensions": 1024, "normalize": false, "embeddingTypes": ["binary"] }),
         ),
         ("titan-multimodal", query, json!({ "inputText": "a", "embeddingConfig": { "outputEmbeddingLength": 1024 } })),
-        ("cohere-v3", query, json!({ "texts": ["a"], "input_type": "search_query", "truncate": "NONE" })),
+        ("cohere-v3", query, json!({ "texts": ["a"], "input_type": "search_query" })),
+        (
+            "cohere-v3",
+            Options { truncate: Some(Truncate::None), ..query },
+            json!({ "texts": ["a"], "input_type": "search_query", "truncate": "NONE" }),
+        ),
         (
             "cohere-v3",
             int8,
@@ -58,7 +63,7 @@ fn each_family_is_asked_in_its_own_words() {
         ),
         (
             "cohere-v4",
-            Options { truncate: Truncate::Start, ..query },
+            Options { truncate: Some(Truncate::Start), ..query },
             json!({ "texts": ["a"], "input_type": "search_query", "truncate": "START", "output_dimension": 1536 }),
         ),
         (
@@ -78,7 +83,7 @@ fn what_a_family_cannot_do_is_said_with_what_it_can() {
     assert_eq!(rejected("titan-text-v2", dimensions), "dimensions: this model can do 1024, 512, 256; found 77");
     let int8 = Options { embedding_type: EmbeddingType::Int8, ..Options::default() };
     assert_eq!(rejected("nova-multimodal", int8), "embeddingType: this model can do float; found int8");
-    let cut = Options { truncate: Truncate::End, ..Options::default() };
+    let cut = Options { truncate: Some(Truncate::End), ..Options::default() };
     assert_eq!(rejected("titan-text-v1", cut), "truncate: this model can do none only; found end");
     let normalize = Options { normalize: Some(true), ..Options::default() };
     assert!(rejected("cohere-v3", normalize).starts_with("normalize: this model has no such choice"));
