@@ -17,6 +17,7 @@ mod guardrail;
 mod max_tokens;
 mod result_status;
 mod system;
+mod text_after_calls;
 mod tool_choice;
 mod tools;
 
@@ -78,6 +79,7 @@ pub fn prepare(request: &Request, additions: &Additions, model: &Model, round: R
     let changes = [
         ("system", system::apply(&mut request, additions.system_prompt.as_ref(), can.system)),
         ("maxTokens", max_tokens::apply(&mut request, additions.max_tokens, can.max_output_tokens)),
+        ("messages.content", text_after_calls::apply(&mut request)),
         ("toolResult.status", result_status::apply(&mut request, can.tools.as_ref())),
     ];
     // What changes in a later round is what changed in the first, or this service's own.

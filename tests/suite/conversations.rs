@@ -94,7 +94,7 @@ async fn every_scripted_conversation_goes_as_written() {
     let mut files: Vec<_> =
         std::fs::read_dir(root().join("tests/conversations")).unwrap().flatten().map(|f| f.path()).collect();
     files.sort();
-    assert!(files.len() >= 33, "{files:?}");
+    assert!(files.len() >= 34, "{files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -78,6 +78,12 @@ impl Message {
         self.whole = None;
     }
 
+    /// Sorts the blocks; those with the same key stay in their order.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl FnMut(&ContentBlock) -> K) {
+        self.content.sort_by_key(key);
+        self.whole = None;
+    }
+
     /// Replaces each block that `with` has another one for. Whether there was one.
     pub fn replace_blocks(&mut self, with: impl Fn(&ContentBlock) -> Option<ContentBlock>) -> bool {
         let mut changed = false;

@@ -147,3 +147,21 @@ fn a_results_status_is_left_out_for_a_model_without() {
     assert_eq!(sent_to(palmyra, &body(""), &additions(), FIRST), (body(""), vec![]));
     assert_eq!(sent_to("a.b", &with, &additions(), FIRST), (with, vec![]));
 }
+
+#[test]
+fn text_behind_calls_stands_before_them_but_beside_reasoning() {
+    let call = |id: &str| format!(r#"{{"toolUse":{{"toolUseId":"{id}","name":"f","input":{{}}}}}}"#);
+    let (a, b, text) = (call("a"), call("b"), |text: &str| format!(r#"{{"text":"{text}"}}"#));
+    let reasoning = r#"{"reasoningContent":{"reasoningText":{"text":"r","signature":"s"}}}"#.to_owned();
+    let body = |blocks: &[&String]| {
+        let blocks = blocks.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(",");
+        format!(r#"{{"messages":[{{"role":"assistant","content":[{blocks}]}}],"inferenceConfig":{{"maxTokens":1}}}}"#)
+    };
+    let (x, y) = (text("x"), text("y"));
+    for (came, goes) in [(vec![&x, &a, &y, &b], vec![&x, &y, &a, &b]), (vec![&a, &x], vec![&x, &a])] {
+        assert_eq!(sent_to("a.b", &body(&came), &additions(), FIRST), (body(&goes), vec!["messages.content"]));
+    }
+    for same in [vec![&x, &a, &b], vec![&x], vec![&reasoning, &a, &reasoning, &x, &b]] {
+        assert_eq!(sent_to("a.b", &body(&same), &additions(), FIRST), (body(&same), vec![]));
+    }
+}
