@@ -93,8 +93,10 @@ fuzz:
 	done
 
 # Speed and memory as ratios against peers in the same run (PERFORMANCE.md). A quarter of an hour to build the first
-# time, then two minutes; QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf,
-# libtool. Instructions are counted where there is valgrind.
+# time, then three minutes; QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf,
+# libtool. Instructions are counted where there is valgrind. BEFORE=<path> measures an older build of chat as well. Once
+# all is built, `ONLY=<part of a section's name> $(TARGET)/release/bench` measures a section in seconds: the sections are
+# in tests/src/bin/bench.rs.
 bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
 	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --release --manifest-path bench/Cargo.toml --target-dir bench/target
 	cargo build --profile bench --package local --package tests --bin local --bin bench

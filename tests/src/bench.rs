@@ -3,5 +3,6 @@
 pub mod contender;
 pub mod figures;
 pub mod instructions;
+pub mod rows;
 pub mod samples;
 pub mod upstream;

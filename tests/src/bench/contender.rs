@@ -1,5 +1,6 @@
 //! Who is measured, and one invocation of each.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -23,13 +24,24 @@ pub enum Contender {
     Node,
     /// Python with AWS's runtime client and boto3.
     Python,
+    /// An older build of `chat`, whose path is in `BEFORE`.
+    Before,
     /// This project's `chat`.
     Ours,
 }
 
+/// What each invocation asks, but those that ask something larger.
+pub const QUESTION: &str = "Where is order 1001?";
+
 const LEFT: Duration = Duration::from_secs(60);
 
 impl Contender {
+    /// `peers`, then the older build of `chat`, if there is one, then `chat`.
+    pub fn with_chat(peers: &[Self]) -> Vec<Self> {
+        let before = before().map(|_| Self::Before);
+        peers.iter().copied().chain(before).chain([Self::Ours]).collect()
+    }
+
     /// Its name in a table.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +50,7 @@ impl Contender {
             Self::PlainNodelay => "plain Rust, TCP_NODELAY",
             Self::Node => "Node",
             Self::Python => "Python",
+            Self::Before => "chat before",
             Self::Ours => "chat",
         }
     }
@@ -61,8 +74,14 @@ impl Contender {
                 command.args(["-m", "awslambdaric", "app.handler"]).current_dir(root().join("bench/peers/python"));
                 command
             }
+            Self::Before => Command::new(before().expect("BEFORE")),
             Self::Ours => Command::new(binary("chat")),
         }
+    }
+
+    /// The program that it is, or that runs it.
+    pub fn program(self) -> OsString {
+        self.command().as_std().get_program().to_owned()
     }
 
     /// Starts it over `upstream`.
@@ -103,6 +122,10 @@ impl Contender {
     }
 }
 
+fn before() -> Option<OsString> {
+    std::env::var_os("BEFORE").filter(|path| !path.is_empty())
+}
+
 /// One invocation, as a caller meets it.
 #[derive(Debug)]
 pub struct Measured {
@@ -135,7 +158,7 @@ fn first_byte(reply: &Reply) -> Instant {
 impl Measured {
     /// Invokes and holds the answer to `tokens` tokens.
     pub async fn invoke(lambda: &mut Lambda, tokens: usize) -> Self {
-        Self::ask(lambda, "Where is order 1001?", tokens).await
+        Self::ask(lambda, QUESTION, tokens).await
     }
 
     /// The same with a question.

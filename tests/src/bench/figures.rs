@@ -2,103 +2,108 @@
 
 use shared::limits::BODY_BYTES;
 
-use super::contender::{Contender, Measured};
-use super::samples::{Samples, answers, cold, costs, delays, ms, starts};
+use super::contender::{Contender, QUESTION};
+use super::rows::{Results, Row};
+use super::samples::{Samples, answers, cold, costs, delays, starts};
 use super::upstream::{Answer, Upstream};
 
-use Contender::{Hello, Node, Ours, Plain, PlainNodelay, Python};
+use Contender::{Hello, Node, Plain, PlainNodelay, Python};
 
-/// A row of the table.
-#[derive(Debug)]
-pub struct Row {
-    /// What is measured.
-    pub figure: String,
-    /// Ours and theirs, with their unit.
-    pub values: String,
-    /// Ours by theirs, or ours alone.
-    pub ratio: f64,
-    /// What the ratio must not exceed.
-    pub reach: f64,
-}
+/// Nothing must be reached.
+const ANY: f64 = f64::INFINITY;
 
-fn row(figure: &str, unit: &str, ours: f64, against: Contender, theirs: f64, reach: f64) -> Row {
-    let values = format!("{ours:.2} / {theirs:.2} {unit}");
-    Row { figure: format!("{figure}, against {}", against.name()), values, ratio: ours / theirs, reach }
-}
-
-fn alone(figure: &str, value: f64, unit: &str, reach: f64) -> Row {
-    Row { figure: figure.into(), values: format!("{value:.2} {unit}"), ratio: value, reach }
-}
-
-/// Everything, as rows. `quick` takes fewer samples.
-pub async fn all(quick: bool) -> Vec<Row> {
+/// The rows of each section whose name is `wanted`. `quick` takes fewer samples.
+pub async fn measure(quick: bool, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
     let times = |full: usize| if quick { full.div_ceil(5) } else { full };
     let upstream = Upstream::plain().await;
     let mut rows = Vec::new();
+    if wanted("start") {
+        let found = starts(&upstream, &[Hello, Plain], times(60)).await;
+        rows.extend(found.against("start to first poll, p50", "ms", Samples::p50, &[(Hello, 1.7), (Plain, ANY)]));
+    }
+    if wanted("burst answer") {
+        rows.extend(burst_answer(&upstream, times(100)).await);
+    }
+    if wanted("chunked answer") {
+        rows.extend(chunked_answer(&upstream, times(100)).await);
+    }
+    if wanted("paced delay") {
+        let found = delays(&upstream, &[Plain], times(10)).await;
+        rows.extend(found.against("delay of a token, paced, p50", "ms", Samples::p50, &[(Plain, 1.0)]));
+        rows.extend(found.against("delay of a token, paced, p99", "ms", Samples::p99, &[(Plain, 1.0)]));
+    }
+    if wanted("burst CPU") {
+        let (figure, answer) = ("CPU of 2,000 tokens at once", Answer::Burst(2000));
+        rows.extend(cost_of_tokens(&upstream, figure, answer, times(50), [0.6, 0.5], [1.2, 14.0]).await);
+    }
+    if wanted("chunked CPU") {
+        let (figure, answer) = ("CPU of 2,000 tokens, a chunk a frame", Answer::Chunked(2000));
+        rows.extend(cost_of_tokens(&upstream, figure, answer, times(50), [ANY, ANY], [ANY, ANY]).await);
+    }
+    if wanted("tool CPU") {
+        let found = costs(&upstream, &[PlainNodelay], QUESTION, Answer::Tool(50), times(100)).await;
+        rows.extend(found.against("CPU of a tool round", "ms", |(cpu, _)| *cpu, &[(PlainNodelay, 1.0)]));
+    }
+    if wanted("largest request CPU") {
+        rows.extend(largest(&upstream, times(20)).await);
+    }
+    if wanted("TLS start") {
+        rows.extend(over_tls(times(40)).await);
+    }
+    if wanted("zipped size") {
+        rows.extend(zipped());
+    }
+    rows
+}
 
-    let contenders = [Hello, Plain, Ours];
-    let [hello, plain, ours] =
-        <[Samples; 3]>::try_from(starts(&upstream, &contenders, times(60)).await).expect("three");
-    rows.push(row("start to first poll, p50", "ms", ours.p50(), Hello, hello.p50(), 1.7));
-    rows.push(row("start to first poll, p50", "ms", ours.p50(), Plain, plain.p50(), f64::INFINITY));
+async fn burst_answer(upstream: &Upstream, times: usize) -> Vec<Row> {
+    let found = answers(upstream, &[Plain, PlainNodelay, Node, Python], Answer::Burst(200), times).await;
+    let first = [(Plain, 1.0 / 50.0), (Node, 1.0 / 5.0), (Python, ANY), (PlainNodelay, 1.1)];
+    let mut rows = found.against("first byte, p50", "ms", |(first, _)| first.p50(), &first);
+    rows.extend(found.against("first byte, p99", "ms", |(first, _)| first.p99(), &[(PlainNodelay, ANY)]));
+    let whole = [(Plain, 1.0 / 20.0)];
+    rows.extend(found.against("whole answer of 200 tokens, p50", "ms", |(_, whole)| whole.p50(), &whole));
+    rows
+}
 
-    let contenders = [Plain, PlainNodelay, Node, Python, Ours];
-    let [plain, nodelay, node, python, ours] =
-        <[(Samples, Samples); 5]>::try_from(answers(&upstream, &contenders, 200, times(100)).await).expect("five");
-    rows.push(row("first byte, p50", "ms", ours.0.p50(), Plain, plain.0.p50(), 1.0 / 50.0));
-    rows.push(row("first byte, p50", "ms", ours.0.p50(), Node, node.0.p50(), 1.0 / 5.0));
-    rows.push(row("first byte, p50", "ms", ours.0.p50(), Python, python.0.p50(), f64::INFINITY));
-    rows.push(row("first byte, p50", "ms", ours.0.p50(), PlainNodelay, nodelay.0.p50(), 1.1));
-    rows.push(row(
-        "first byte, p99",
-        "ms",
-        ours.0.quantile(0.99),
-        PlainNodelay,
-        nodelay.0.quantile(0.99),
-        f64::INFINITY,
-    ));
-    rows.push(row("whole answer of 200 tokens, p50", "ms", ours.1.p50(), Plain, plain.1.p50(), 1.0 / 20.0));
+async fn chunked_answer(upstream: &Upstream, times: usize) -> Vec<Row> {
+    let found = answers(upstream, &[PlainNodelay], Answer::Chunked(200), times).await;
+    let peers = [(PlainNodelay, ANY)];
+    let mut rows = found.against("first byte, a chunk a frame, p50", "ms", |(first, _)| first.p50(), &peers);
+    rows.extend(found.against("first byte, a chunk a frame, p99", "ms", |(first, _)| first.p99(), &peers));
+    let figure = "whole answer of 200 tokens, a chunk a frame, p50";
+    rows.extend(found.against(figure, "ms", |(_, whole)| whole.p50(), &peers));
+    rows
+}
 
-    let [plain, ours] = <[Samples; 2]>::try_from(delays(&upstream, &[Plain, Ours], times(10)).await).expect("two");
-    rows.push(row("delay of a token, paced, p50", "ms", ours.p50(), Plain, plain.p50(), 1.0));
-    rows.push(row("delay of a token, paced, p99", "ms", ours.quantile(0.99), Plain, plain.quantile(0.99), 1.0));
-
-    let contenders = [Plain, PlainNodelay, Node, Python, Ours];
-    let costs_of = costs(&upstream, &contenders, Answer::Burst(2000), times(50)).await;
-    let [plain, nodelay, node, python, ours] = <[(f64, f64); 5]>::try_from(costs_of).expect("five");
-    rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, Plain, plain.0, 0.6));
-    rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, PlainNodelay, nodelay.0, 0.5));
-    rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, Node, node.0, f64::INFINITY));
-    rows.push(row("CPU of 2,000 tokens at once", "ms", ours.0, Python, python.0, f64::INFINITY));
-    rows.push(row("memory's peak under it", "MiB", ours.1, Plain, plain.1, 1.2));
-    rows.push(alone("the same, alone", ours.1, "MiB", 14.0));
-
-    let costs_of = costs(&upstream, &[PlainNodelay, Ours], Answer::Tool(50), times(100)).await;
-    let [nodelay, ours] = <[(f64, f64); 2]>::try_from(costs_of).expect("two");
-    rows.push(row("CPU of a tool round", "ms", ours.0, PlainNodelay, nodelay.0, 1.0));
-
-    rows.extend(largest(&upstream, times(20)).await);
-    rows.extend(over_tls(times(40)).await);
-    rows.push(zipped());
+/// `cpu` is to be reached against plain Rust without and with `TCP_NODELAY`; of memory's peak, `peak` against plain
+/// Rust and alone.
+async fn cost_of_tokens(
+    upstream: &Upstream,
+    figure: &str,
+    answer: Answer,
+    times: usize,
+    cpu: [f64; 2],
+    peak: [f64; 2],
+) -> Vec<Row> {
+    let found = costs(upstream, &[Plain, PlainNodelay, Node, Python], QUESTION, answer, times).await;
+    let peers = [(Plain, cpu[0]), (PlainNodelay, cpu[1]), (Node, ANY), (Python, ANY)];
+    let mut rows = found.against(figure, "ms", |(cpu, _)| *cpu, &peers);
+    rows.extend(found.against("memory's peak under it", "MiB", |(_, peak)| *peak, &[(Plain, peak[0])]));
+    rows.extend(found.alone("the same, alone", "MiB", |(_, peak)| *peak, peak[1]));
     rows
 }
 
 /// The largest request there is, without a peer: what it costs decides the memory that the function is given.
 async fn largest(upstream: &Upstream, times: usize) -> Vec<Row> {
-    upstream.answers(Answer::Burst(1));
     let question = "x".repeat(BODY_BYTES - 1024);
-    let mut lambda = Ours.start(upstream, &[]).await;
-    Measured::invoke(&mut lambda, 1).await;
-    let before = lambda.cpu();
-    for _ in 0..times {
-        Measured::ask(&mut lambda, &question, 1).await;
-    }
-    let cpu = ms(lambda.cpu() - before) / times as f64;
-    let peak = lambda.memory_peak() as f64 / 1024.0 / 1024.0;
-    vec![
-        alone("CPU of a request of 5 MiB", cpu, "ms", f64::INFINITY),
-        alone("memory's peak under it", peak, "MiB", f64::INFINITY),
-    ]
+    let found = costs(upstream, &[], &question, Answer::Burst(1), times).await;
+    let mut rows = Vec::new();
+    rows.extend(found.alone("CPU of a request of 5 MiB", "ms", |(cpu, _)| *cpu, ANY));
+    rows.extend(found.against("CPU of a request of 5 MiB", "ms", |(cpu, _)| *cpu, &[]));
+    rows.extend(found.alone("memory's peak under it", "MiB", |(_, peak)| *peak, ANY));
+    rows.extend(found.against("memory's peak under it", "MiB", |(_, peak)| *peak, &[]));
+    rows
 }
 
 /// Each trusts as many roots as it would in Lambda, and one more: the upstream's.
@@ -117,23 +122,29 @@ async fn over_tls(times: usize) -> Vec<Row> {
         std::fs::read_to_string(crate::tools::root().join("shared/src/aws/client/amazon-roots.pem")).expect("Amazon's");
     let (theirs, ours) = (write("machine.pem", machine), write("ours.pem", amazons));
     let trust = [("SSL_CERT_FILE", theirs.as_str()), ("AWS_CA_BUNDLE", ours.as_str())];
-    let samples = cold(&upstream, &[Plain, PlainNodelay, Ours], &trust, times).await;
-    let [plain, nodelay, ours] = <[(Samples, Samples); 3]>::try_from(samples).expect("three");
+    let found = cold(&upstream, &[Plain, PlainNodelay], &trust, times).await;
     let _ = std::fs::remove_dir_all(folder);
-    let figure = "cold start to first token over TLS, p50";
-    vec![
-        row(figure, "ms", ours.0.p50(), Plain, plain.0.p50(), 0.6),
-        row(figure, "ms", ours.0.p50(), PlainNodelay, nodelay.0.p50(), f64::INFINITY),
-        row("the same, from the request on", "ms", ours.1.p50(), PlainNodelay, nodelay.1.p50(), f64::INFINITY),
-    ]
+    let peers = [(Plain, 0.6), (PlainNodelay, ANY)];
+    let mut rows = found.against("cold start to first token over TLS, p50", "ms", |(start, _)| start.p50(), &peers);
+    let request = [(PlainNodelay, ANY)];
+    rows.extend(found.against("the same, from the request on", "ms", |(_, request)| request.p50(), &request));
+    rows
 }
 
-fn zipped() -> Row {
-    let (binary, archive) = (crate::tools::binary("chat"), std::env::temp_dir().join("bedrock-lambda-bench.zip"));
-    let _ = std::fs::remove_file(&archive);
+/// In megabytes, as a deployment would.
+fn zipped() -> Vec<Row> {
+    let archive = std::env::temp_dir().join(format!("bedrock-lambda-bench-{}.zip", std::process::id()));
     let script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED) as z: z.write(sys.argv[1], 'bootstrap')";
-    let made = std::process::Command::new("python3").arg("-c").arg(script).arg(binary).arg(&archive).status();
-    assert!(made.is_ok_and(|status| status.success()), "an archive");
-    let megabytes = std::fs::metadata(&archive).expect("an archive").len() as f64 / 1e6;
-    alone("zipped bootstrap of chat", megabytes, "MB", 4.0)
+    let size = |contender: &Contender| {
+        let mut python = std::process::Command::new("python3");
+        let made = python.arg("-c").arg(script).arg(contender.program()).arg(&archive).status();
+        assert!(made.is_ok_and(|status| status.success()), "an archive");
+        std::fs::metadata(&archive).expect("an archive").len() as f64 / 1e6
+    };
+    let contenders = Contender::with_chat(&[]);
+    let sizes: Vec<f64> = contenders.iter().map(size).collect();
+    let _ = std::fs::remove_file(&archive);
+    let found = Results::new(contenders, sizes);
+    let ours = found.alone("zipped bootstrap of chat", "MB", |megabytes| *megabytes, 4.0);
+    ours.into_iter().chain(found.against("zipped bootstrap of chat", "MB", |megabytes| *megabytes, &[])).collect()
 }

@@ -6,7 +6,7 @@ use super::contender::{Contender, Measured};
 use super::upstream::{Answer, Upstream};
 use crate::tools::on_path;
 
-/// What was counted, of `chat`.
+/// What was counted.
 #[derive(Debug)]
 pub struct Instructions {
     /// From start to first poll.
@@ -15,23 +15,33 @@ pub struct Instructions {
     pub request: u64,
     /// For a further token of the same burst.
     pub token: u64,
+    /// For a further token, each in an HTTP chunk of its own.
+    pub chunked_token: u64,
 }
 
-/// Counts; none where there is no valgrind.
-pub async fn count() -> Option<Instructions> {
-    let start = run(0, 1).await?;
-    let request = (run(30, 1).await? - run(10, 1).await?) / 20;
-    let burst = (run(30, 2001).await? - run(10, 2001).await?) / 20;
-    Some(Instructions { start, request, token: (burst - request) / 2000 })
+/// Counts of a build of `chat`; none where there is no valgrind.
+pub async fn count(contender: Contender) -> Option<Instructions> {
+    let start = run(contender, 0, Answer::Burst(1)).await?;
+    let request = an_answer(contender, Answer::Burst(1)).await?;
+    let burst = an_answer(contender, Answer::Burst(2001)).await?;
+    let chunked = an_answer(contender, Answer::Chunked(2001)).await?;
+    let chunked_request = an_answer(contender, Answer::Chunked(1)).await?;
+    let (token, chunked_token) = ((burst - request) / 2000, (chunked - chunked_request) / 2000);
+    Some(Instructions { start, request, token, chunked_token })
 }
 
-/// The instructions of a process that starts and gives so many answers, each a burst of so many tokens.
-async fn run(answers: usize, tokens: usize) -> Option<u64> {
-    let upstream = Upstream::plain().await;
-    upstream.answers(Answer::Burst(tokens));
+/// The instructions of an answer, those of the process's first ones and of its start left out.
+async fn an_answer(contender: Contender, answer: Answer) -> Option<u64> {
+    Some((run(contender, 30, answer.clone()).await? - run(contender, 10, answer).await?) / 20)
+}
+
+/// The instructions of a process that starts and gives so many answers.
+async fn run(contender: Contender, answers: usize, answer: Answer) -> Option<u64> {
+    let (upstream, tokens) = (Upstream::plain().await, answer.tokens());
+    upstream.answers(answer);
     let valgrind = on_path("valgrind")?;
     let wrapper = [valgrind.to_str()?, "--tool=callgrind", "--callgrind-out-file=/dev/null"];
-    let mut lambda = Contender::Ours.start_under(&wrapper, &upstream, &[]).await;
+    let mut lambda = contender.start_under(&wrapper, &upstream, &[]).await;
     while lambda.start_to_first_poll().is_none() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::contender::{Contender, Measured};
+use super::rows::Results;
 use super::upstream::{Answer, Upstream};
 use crate::lambda::Lambda;
 
@@ -21,7 +22,7 @@ impl Samples {
     }
 
     /// The value that so large a share of all does not exceed.
-    pub fn quantile(&self, share: f64) -> f64 {
+    fn quantile(&self, share: f64) -> f64 {
         let at = ((self.0.len() as f64 * share).ceil() as usize).clamp(1, self.0.len());
         self.0[at - 1]
     }
@@ -30,6 +31,11 @@ impl Samples {
     pub fn p50(&self) -> f64 {
         self.quantile(0.5)
     }
+
+    /// What one in a hundred exceeds.
+    pub fn p99(&self) -> f64 {
+        self.quantile(0.99)
+    }
 }
 
 /// In milliseconds.
@@ -37,8 +43,9 @@ pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Starts each contender so many times, interleaved: milliseconds from start to first poll.
-pub async fn starts(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
+/// Starts `peers` and `chat` so many times, interleaved: milliseconds from start to first poll.
+pub async fn starts(upstream: &Upstream, peers: &[Contender], times: usize) -> Results<Samples> {
+    let contenders = Contender::with_chat(peers);
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..times {
         for (at, contender) in contenders.iter().enumerate() {
@@ -49,18 +56,19 @@ pub async fn starts(upstream: &Upstream, contenders: &[Contender], times: usize)
             samples[at].push(lambda.start_to_first_poll().map(ms).unwrap_or_default());
         }
     }
-    samples.into_iter().map(Samples::new).collect()
+    Results::new(contenders, samples.into_iter().map(Samples::new))
 }
 
-/// Invokes each contender so many times, in turns: milliseconds to the first byte, and to the last.
+/// Invokes `peers` and `chat` so many times, in turns: milliseconds to the first byte, and to the last.
 pub async fn answers(
     upstream: &Upstream,
-    contenders: &[Contender],
-    tokens: usize,
+    peers: &[Contender],
+    answer: Answer,
     times: usize,
-) -> Vec<(Samples, Samples)> {
-    upstream.answers(Answer::Burst(tokens));
-    let mut lambdas = started(upstream, contenders, tokens).await;
+) -> Results<(Samples, Samples)> {
+    let (contenders, tokens) = (Contender::with_chat(peers), answer.tokens());
+    upstream.answers(answer);
+    let mut lambdas = started(upstream, &contenders, tokens).await;
     let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
     for _ in 0..times.div_ceil(TURN) {
         for (lambda, (first, whole)) in lambdas.iter_mut().zip(&mut samples) {
@@ -71,14 +79,15 @@ pub async fn answers(
             }
         }
     }
-    samples.into_iter().map(|(first, whole)| (Samples::new(first), Samples::new(whole))).collect()
+    Results::new(contenders, samples.into_iter().map(|(first, whole)| (Samples::new(first), Samples::new(whole))))
 }
 
-/// Milliseconds that each contender adds to a token, over so many answers of a paced upstream.
-pub async fn delays(upstream: &Upstream, contenders: &[Contender], times: usize) -> Vec<Samples> {
+/// Milliseconds that `peers` and `chat` add to a token, over so many answers of a paced upstream.
+pub async fn delays(upstream: &Upstream, peers: &[Contender], times: usize) -> Results<Samples> {
+    let contenders = Contender::with_chat(peers);
     let (tokens, pause) = (100, Duration::from_millis(12));
     upstream.answers(Answer::Burst(1));
-    let mut lambdas = started(upstream, contenders, 1).await;
+    let mut lambdas = started(upstream, &contenders, 1).await;
     upstream.answers(Answer::Paced(tokens, pause));
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..times {
@@ -87,20 +96,26 @@ pub async fn delays(upstream: &Upstream, contenders: &[Contender], times: usize)
             samples.extend(measured.delays(&upstream.sent()).into_iter().map(ms));
         }
     }
-    samples.into_iter().map(Samples::new).collect()
+    Results::new(contenders, samples.into_iter().map(Samples::new))
 }
 
-/// Milliseconds of CPU that an answer costs each contender, and the most memory it had, in MiB.
-pub async fn costs(upstream: &Upstream, contenders: &[Contender], answer: Answer, times: usize) -> Vec<(f64, f64)> {
-    let (Answer::Burst(tokens) | Answer::Paced(tokens, _) | Answer::Tool(tokens)) = answer;
+/// Milliseconds of CPU that an answer to `question` costs `peers` and `chat`, and the most memory they had, in MiB.
+pub async fn costs(
+    upstream: &Upstream,
+    peers: &[Contender],
+    question: &str,
+    answer: Answer,
+    times: usize,
+) -> Results<(f64, f64)> {
+    let (contenders, tokens) = (Contender::with_chat(peers), answer.tokens());
     upstream.answers(answer);
-    let mut lambdas = started(upstream, contenders, tokens).await;
+    let mut lambdas = started(upstream, &contenders, tokens).await;
     let before: Vec<Duration> = lambdas.iter().map(Lambda::cpu).collect();
     let turns = times.div_ceil(TURN);
     for _ in 0..turns {
         for lambda in &mut lambdas {
             for _ in 0..TURN {
-                Measured::invoke(lambda, tokens).await;
+                Measured::ask(lambda, question, tokens).await;
             }
         }
     }
@@ -108,16 +123,17 @@ pub async fn costs(upstream: &Upstream, contenders: &[Contender], answer: Answer
         let cpu = ms(lambda.cpu() - before) / (turns * TURN) as f64;
         (cpu, lambda.memory_peak() as f64 / 1024.0 / 1024.0)
     };
-    lambdas.iter().zip(before).map(cost).collect()
+    Results::new(contenders, lambdas.iter().zip(before).map(cost))
 }
 
 /// Milliseconds to the first byte of a process's first answer: from its start, and from the request.
 pub async fn cold(
     upstream: &Upstream,
-    contenders: &[Contender],
+    peers: &[Contender],
     trust: &[(&str, &str)],
     times: usize,
-) -> Vec<(Samples, Samples)> {
+) -> Results<(Samples, Samples)> {
+    let contenders = Contender::with_chat(peers);
     upstream.answers(Answer::Burst(10));
     let mut samples = vec![(Vec::new(), Vec::new()); contenders.len()];
     for _ in 0..times {
@@ -128,7 +144,7 @@ pub async fn cold(
             from_request.push(ms(measured.first_byte));
         }
     }
-    samples.into_iter().map(|(start, request)| (Samples::new(start), Samples::new(request))).collect()
+    Results::new(contenders, samples.into_iter().map(|(start, request)| (Samples::new(start), Samples::new(request))))
 }
 
 async fn started(upstream: &Upstream, contenders: &[Contender], tokens: usize) -> Vec<Lambda> {

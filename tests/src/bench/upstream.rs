@@ -1,4 +1,5 @@
-//! A model service that answers with frames made beforehand: all at once, or one after the other at a pace.
+//! A model service that answers with frames: all at once, in one piece or in a chunk each, or one after the other at a
+//! pace.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,7 +11,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::serve::ListenerExt as _;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use local::stand_in::event_frame;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,10 +23,20 @@ use crate::tls::Tls;
 pub enum Answer {
     /// So many tokens at once.
     Burst(usize),
+    /// So many tokens at once, each frame in an HTTP chunk of its own.
+    Chunked(usize),
     /// So many tokens, one after each pause.
     Paced(usize, Duration),
     /// A call of a tool, and once there is its result, so many tokens.
     Tool(usize),
+}
+
+impl Answer {
+    /// How many tokens the answer has.
+    pub fn tokens(&self) -> usize {
+        let (Self::Burst(tokens) | Self::Chunked(tokens) | Self::Paced(tokens, _) | Self::Tool(tokens)) = self;
+        *tokens
+    }
 }
 
 /// A running upstream.
@@ -40,6 +51,8 @@ pub struct Upstream {
 struct Shared {
     answer: Mutex<Answer>,
     /// The frames of a whole answer.
+    frames: Mutex<Vec<Bytes>>,
+    /// The same in one piece.
     burst: Mutex<Bytes>,
     /// When each token of the last paced answer left.
     sent: Mutex<Vec<Instant>>,
@@ -59,12 +72,17 @@ impl Upstream {
     pub async fn plain() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let state =
-            Shared { answer: Mutex::new(Answer::Burst(1)), burst: Mutex::new(burst(1)), sent: Mutex::default() };
-        let state = Arc::new(state);
+        let state = Arc::new(Shared {
+            answer: Mutex::new(Answer::Burst(1)),
+            frames: Mutex::default(),
+            burst: Mutex::default(),
+            sent: Mutex::default(),
+        });
         let router = Router::new().fallback(handle).with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener.tap_io(nodelay), router).await });
-        Self { address, state, tls: None }
+        let upstream = Self { address, state, tls: None };
+        upstream.answers(Answer::Burst(1));
+        upstream
     }
 
     /// Starts one behind TLS.
@@ -86,8 +104,9 @@ impl Upstream {
 
     /// It answers like this from now on.
     pub fn answers(&self, answer: Answer) {
-        let (Answer::Burst(tokens) | Answer::Paced(tokens, _) | Answer::Tool(tokens)) = answer;
-        *lock(&self.state.burst) = burst(tokens);
+        let frames = frames(answer.tokens());
+        *lock(&self.state.burst) = frames.concat().into();
+        *lock(&self.state.frames) = frames;
         *lock(&self.state.answer) = answer;
     }
 
@@ -122,8 +141,13 @@ fn end(stop_reason: &str) -> Vec<Bytes> {
     ]
 }
 
-fn burst(tokens: usize) -> Bytes {
-    [start()].into_iter().chain((0..tokens).map(text)).chain(end("end_turn")).collect::<Vec<_>>().concat().into()
+fn frames(tokens: usize) -> Vec<Bytes> {
+    [start()].into_iter().chain((0..tokens).map(text)).chain(end("end_turn")).collect()
+}
+
+/// Each frame leaves as an HTTP chunk.
+fn chunks(frames: impl Stream<Item = Bytes> + Send + 'static) -> Body {
+    Body::from_stream(frames.map(Ok::<_, Infallible>))
 }
 
 fn call() -> Bytes {
@@ -159,6 +183,7 @@ async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response 
     let body = match answer {
         Answer::Tool(_) if !body.windows(12).any(|window| window == b"\"toolResult\"") => Body::from(call()),
         Answer::Burst(_) | Answer::Tool(_) => Body::from(lock(&state.burst).clone()),
+        Answer::Chunked(_) => chunks(stream::iter(lock(&state.frames).clone())),
         Answer::Paced(tokens, pause) => {
             lock(&state.sent).clear();
             let paced = stream::iter(0..tokens).then(move |index| {
@@ -169,8 +194,7 @@ async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response 
                     text(index)
                 }
             });
-            let frames = stream::iter([start()]).chain(paced).chain(stream::iter(end("end_turn")));
-            Body::from_stream(frames.map(Ok::<_, Infallible>))
+            chunks(stream::iter([start()]).chain(paced).chain(stream::iter(end("end_turn"))))
         }
     };
     respond("application/vnd.amazon.eventstream", body)

@@ -1,27 +1,40 @@
-//! `make bench`: prints the table of figures, and fails where one is not reached. `QUICK=1` takes fewer samples;
-//! `FIGURES=0` leaves the table out, and `COUNT=0` the counting of instructions.
+//! `make bench`: prints the table of figures, and fails where one is not reached.
+//!
+//! `QUICK=1` takes fewer samples. `ONLY=<part of a name>` measures only the sections whose names contain it: start,
+//! burst answer, chunked answer, paced delay, burst CPU, chunked CPU, tool CPU, largest request CPU, TLS start, zipped
+//! size, instructions. `COUNT=0` leaves the instructions out. `BEFORE=<path>` adds an older build of `chat`, and a row
+//! against it wherever this one is measured.
 #![expect(clippy::print_stdout, reason = "a program for a person")]
 
 use std::process::{Command, ExitCode};
 
-use tests::bench::figures::{self, Row};
-use tests::bench::instructions;
+use tests::bench::contender::Contender;
+use tests::bench::figures;
+use tests::bench::instructions::{self, Instructions};
+use tests::bench::rows::Row;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let set = |name: &str, value: &str| std::env::var(name).is_ok_and(|found| found == value);
     println!("{}\n", machine());
-    let mut reached = true;
-    if !set("FIGURES", "0") {
-        reached = print(figures::all(set("QUICK", "1")).await);
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let wanted = |section: &str| section.contains(&only);
+    let rows = figures::measure(set("QUICK", "1"), wanted).await;
+    if rows.is_empty() && !wanted("instructions") {
+        println!("no section's name contains {only}");
+        return ExitCode::FAILURE;
     }
-    if !set("COUNT", "0") {
-        match instructions::count().await {
-            Some(counted) => println!(
-                "\ninstructions of chat: {} from start to first poll, {} a request, {} a token",
-                counted.start, counted.request, counted.token
-            ),
-            None => println!("\ninstructions were not counted: there is no valgrind"),
+    let reached = rows.is_empty() || print(rows);
+    if wanted("instructions") && !set("COUNT", "0") {
+        for contender in Contender::with_chat(&[]) {
+            match instructions::count(contender).await {
+                Some(Instructions { start, request, token, chunked_token }) => println!(
+                    "\ninstructions of {}: {start} from start to first poll, {request} a request, {token} a token, \
+                     {chunked_token} a token in a chunk of its own",
+                    contender.name()
+                ),
+                None => println!("\ninstructions were not counted: there is no valgrind"),
+            }
         }
     }
     if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
