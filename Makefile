@@ -20,7 +20,7 @@ SAM = $(or $(shell command -v sam),$(CURDIR)/.venv-sam/bin/sam)
 export SAM_CLI_TELEMETRY ?= 0
 BUILD = PATH="$(CURDIR)/.venv-sam/bin:$$PATH" ZIG_GLOBAL_CACHE_DIR=$(abspath $(TARGET))/zig CARGO_ZIGBUILD_CACHE_DIR=$(abspath $(TARGET))/zigbuild
 
-.PHONY: run test check build deploy delete iam rehearse invoke sam-local soak fuzz bench tools tools-json catalogue
+.PHONY: run test test-unit check build deploy delete iam rehearse invoke sam-local soak fuzz bench tools tools-json catalogue
 
 # The functions over the local stand-in for Bedrock, until Ctrl-C.
 run:
@@ -31,6 +31,10 @@ run:
 test: tools
 	cargo build --workspace --bins
 	cargo test --workspace
+
+# The tests that need neither Python nor Node, in seconds once they are built.
+test-unit:
+	cargo test --workspace --exclude tests
 
 # Format, lints and documentation, warnings denied.
 check:

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_checked_in_specs_are_the_types() {
-        let checked_in: Value = serde_json::from_str(shared::aws::lambda_tools::SPECS_FILE).unwrap();
+        let checked_in: Value = serde_json::from_str(include_str!("../../../shared/tools.json")).unwrap();
         assert_eq!(checked_in, tools::specs(), "run `make tools-json`");
     }
 }
