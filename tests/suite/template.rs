@@ -185,6 +185,31 @@ fn what_api_gateway_refuses_is_a_problem_of_the_table() {
     }
 }
 
+/// How often `value` holds a reference to the parameter `name`.
+fn references(value: &Value, name: &str) -> usize {
+    match value {
+        Value::Object(members) if members.get("Ref").is_some_and(|to| to == name) => 1,
+        Value::Object(members) => members.values().map(|member| references(member, name)).sum(),
+        Value::Array(items) => items.iter().map(|item| references(item, name)).sum(),
+        _ => 0,
+    }
+}
+
+#[test]
+fn the_log_level_filters_in_the_functions_and_never_in_lambda() {
+    let (_, template) = transformed();
+    for (name, _) in FUNCTIONS {
+        let function = resource(&template, name);
+        // Above INFO, Lambda drops request lines, and the metric filter behind an alarm counts nothing.
+        assert_eq!(function["LoggingConfig"]["ApplicationLogLevel"], "INFO", "{name}");
+        assert_eq!(function["Environment"]["Variables"]["LOG_LEVEL"]["Ref"], "LogLevel", "{name}");
+    }
+    assert_eq!(references(&template["Resources"], "LogLevel"), FUNCTIONS.len());
+    // Below INFO it would promise lines that Lambda drops.
+    let levels = serde_json::json!(["INFO", "WARN", "ERROR", "FATAL"]);
+    assert_eq!(template["Parameters"]["LogLevel"]["AllowedValues"], levels);
+}
+
 #[test]
 fn every_alarm_watches_something_of_this_stack_and_tells_the_topic() {
     let (_, template) = transformed();
