@@ -1,7 +1,7 @@
 //! `template.yaml`: linted as it stands and as it is deployed, held against the code and the documents, and each role
 //! evaluated for what it may do and what it may not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -157,7 +157,7 @@ fn the_documented_parameters_are_the_templates_and_each_has_a_default() {
 fn what_api_gateway_refuses_is_a_problem_of_the_table() {
     let (_, template) = transformed();
     let responses = resource(&template, "Api")["Body"]["x-amazon-apigateway-gateway-responses"].as_object().unwrap();
-    assert!(responses.len() >= 8);
+    let mut codes = BTreeMap::new();
     for (kind, response) in responses {
         let document = response["responseTemplates"]["application/json"].as_str().unwrap();
         let problem: Value = serde_json::from_str(document).unwrap_or_else(|error| panic!("{kind}: {error}"));
@@ -168,11 +168,12 @@ fn what_api_gateway_refuses_is_a_problem_of_the_table() {
         );
         assert_eq!(problem["status"].to_string(), response["statusCode"].as_str().unwrap(), "{kind}");
         let row = Code::ALL.iter().map(|code| code.row()).find(|row| row.code == code);
-        let (status, retryable, title) = match row {
-            Some(row) => (row.status, row.retryable, row.title),
-            None => (403, false, "This request is not allowed"),
+        let (status, retryable, title) = match (row, code) {
+            (Some(row), _) => (row.status, row.retryable, row.title),
+            (None, "forbidden") => (403, false, "This request is not allowed"),
+            (None, "unauthorized") => (401, false, "A valid key or token is needed"),
+            (None, code) => panic!("{kind}: {code} is not in the table"),
         };
-        assert!(row.is_some() || code == "forbidden", "{kind}: {code}");
         assert_eq!(
             (&problem["status"], &problem["retryable"], &problem["title"]),
             (&status.into(), &retryable.into(), &title.into()),
@@ -182,7 +183,21 @@ fn what_api_gateway_refuses_is_a_problem_of_the_table() {
         assert_eq!(headers["gatewayresponse.header.Content-Type"], "'application/problem+json'", "{kind}");
         assert_eq!(headers["gatewayresponse.header.Cache-Control"], "'no-store'", "{kind}");
         assert_eq!(headers.contains_key("gatewayresponse.header.Retry-After"), matches!(status, 429 | 503), "{kind}");
+        assert_eq!(headers.contains_key("gatewayresponse.header.WWW-Authenticate"), status == 401, "{kind}");
+        codes.insert(kind.as_str(), code.to_owned());
     }
+    let expected = [
+        ("DEFAULT_4XX", "forbidden"),
+        ("DEFAULT_5XX", "internal"),
+        ("INTEGRATION_FAILURE", "unavailable"),
+        ("INTEGRATION_TIMEOUT", "deadline"),
+        ("QUOTA_EXCEEDED", "throttled"),
+        ("REQUEST_TOO_LARGE", "body-too-large"),
+        ("THROTTLED", "throttled"),
+        ("UNAUTHORIZED", "unauthorized"),
+        ("UNSUPPORTED_MEDIA_TYPE", "unsupported-media-type"),
+    ];
+    assert_eq!(codes, BTreeMap::from(expected.map(|(kind, code)| (kind, code.to_owned()))));
 }
 
 /// How often `value` holds a reference to the parameter `name`.
