@@ -1,6 +1,8 @@
 //! What the contract promises of an answer, over the wire.
 
+use local::stand_in::scenario::Scenario;
 use serde_json::{Value, json};
+use tests::executor::Executor;
 use tests::in_process::{InProcess, MODEL, says};
 
 const TOOLS: &str = r#"{"tools":[{"toolSpec":{"name":"get_weather","description":"Weather of a city","inputSchema":{"json":{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}}}}]}"#;
@@ -227,4 +229,70 @@ async fn an_event_that_is_no_http_request_is_acknowledged() {
         assert!(local.invoke(event).await.is_none(), "{event}");
     }
     assert!(local.stand_in.received().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_adapted_is_named_in_both_forms() {
+    let local = InProcess::start(&[("CHAT_MAX_TOKENS_LIMIT", "9")]).await;
+    let body = with(says("hi"), "inferenceConfig", json!({ "maxTokens": 100 }));
+    assert_eq!(local.sse(&body).await.end().1["adapted"], json!(["maxTokens"]));
+    assert_eq!(local.json(&body).await.json()["adapted"], json!(["maxTokens"]));
+    assert_eq!(local.sse(&says("hi")).await.end().1["adapted"], json!([]));
+}
+
+#[tokio::test]
+async fn operators_additions_fit_a_model_without_tools_or_system() {
+    let executor = Executor::start(&[]).await;
+    for (model, tools, system) in [
+        ("us.meta.llama4-maverick-17b-instruct-v1:0", false, true),
+        ("amazon.titan-text-express-v1", false, false),
+        (MODEL, true, true),
+    ] {
+        let vars = [("CHAT_MODEL_ID", model), ("CHAT_SYSTEM_PROMPT", "Be brief.")];
+        let local = InProcess::with_tools(&executor, &vars).await;
+        let done = local.sse(&says("hi")).await.end();
+        assert_eq!((done.0.as_str(), &done.1["adapted"]), ("done", &json!([])), "{model}: {}", done.1);
+        let sent = local.last_request();
+        assert_eq!((sent["toolConfig"].is_object(), sent["system"].is_array()), (tools, system), "{model}");
+        assert!(sent.to_string().contains("Be brief."), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn whole_calls_of_a_whole_answer_are_run_whatever_its_stop_reason() {
+    let executor = Executor::start(&[]).await;
+    let local = InProcess::with_tools(&executor, &[]).await;
+    let call = json!({ "toolUse": { "toolUseId": "a", "name": "calculate", "input": { "expression": "1+1" } } });
+    let answer = |content: Value, stop_reason: &str| Scenario::Replay {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: json!({
+            "output": { "message": { "role": "assistant", "content": [content] } },
+            "stopReason": stop_reason,
+            "usage": { "inputTokens": 1, "outputTokens": 1, "totalTokens": 2 },
+            "metrics": { "latencyMs": 1 },
+        })
+        .to_string()
+        .into_bytes()
+        .into(),
+        breaks: false,
+    };
+    local.stand_in.next(answer(call.clone(), "end_turn"));
+    local.stand_in.next(answer(json!({ "text": "2", "image": null }), "tool_use"));
+    let document = local.json(&says("go")).await.json();
+    assert_eq!((&document["stopReason"], &document["rounds"]), (&json!("end_turn"), &json!(2)), "{document}");
+    assert_eq!(document["newMessages"][2], json!({ "role": "assistant", "content": [{ "text": "2" }] }));
+    assert_eq!(executor.events().len(), 1);
+
+    local.stand_in.next(answer(call, "max_tokens"));
+    let document = local.json(&says("go")).await.json();
+    assert_eq!(document["newMessages"][1]["content"][0]["toolResult"]["status"], "error", "{document}");
+    assert_eq!(executor.events().len(), 1, "a cut call is not run");
+}
+
+#[tokio::test]
+async fn accept_header_of_axios_gets_json() {
+    let local = InProcess::start(&[]).await;
+    let event = tests::in_process::post(&says("hi").to_string(), "application/json, text/plain, */*");
+    assert_eq!(local.send(&event).await.header("content-type"), "application/json");
 }

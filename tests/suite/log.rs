@@ -38,6 +38,16 @@ fn requests(lambda: &Lambda) -> usize {
 }
 
 #[tokio::test]
+async fn line_of_a_request_is_written_at_every_level() {
+    let local = InProcess::start(&[]).await;
+    for (level, lambdas) in [("error", "INFO"), ("fatal", "INFO"), ("info", "ERROR")] {
+        let mut chat = function("chat", &local, &[("LOG_LEVEL", level), ("AWS_LAMBDA_LOG_LEVEL", lambdas)]).await;
+        let answer = chat.http(&post(&says("hello").to_string(), "*/*"), LEFT).await.unwrap();
+        assert_eq!((answer.status, requests(&chat)), (200, 1), "{level}");
+    }
+}
+
+#[tokio::test]
 async fn each_request_is_one_line() {
     let local = InProcess::start(&[]).await;
     let mut chat = function("chat", &local, &[]).await;

@@ -164,11 +164,19 @@ async fn tokens_reach_the_caller_as_they_are_made() {
 
 #[tokio::test]
 async fn a_wrong_configuration_ends_the_start_with_one_line() {
-    let output =
-        tokio::process::Command::new(tests::tools::binary("chat")).env_remove("CHAT_MODEL_ID").output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "CHAT_MODEL_ID: expected a Bedrock model id, inference profile id or ARN, found nothing\n"
-    );
+    let prompt = "arn:aws:bedrock:us-east-1:123456789012:prompt/PROMPT1234:1";
+    for (value, expected) in [
+        ("", "CHAT_MODEL_ID: expected a Bedrock model id, inference profile id or ARN, found nothing\n".to_owned()),
+        (
+            prompt,
+            format!(
+                "CHAT_MODEL_ID: expected a model and not a prompt of Prompt management, which takes no inference parameters, system prompt or tools, found {prompt:?}\n"
+            ),
+        ),
+    ] {
+        let mut chat = tokio::process::Command::new(tests::tools::binary("chat"));
+        let output = chat.env("CHAT_MODEL_ID", value).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+    }
 }

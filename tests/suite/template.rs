@@ -171,7 +171,6 @@ fn what_api_gateway_refuses_is_a_problem_of_the_table() {
         let (status, retryable, title) = match (row, code) {
             (Some(row), _) => (row.status, row.retryable, row.title),
             (None, "forbidden") => (403, false, "This request is not allowed"),
-            (None, "unauthorized") => (401, false, "A valid key or token is needed"),
             (None, code) => panic!("{kind}: {code} is not in the table"),
         };
         assert_eq!(

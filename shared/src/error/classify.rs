@@ -87,6 +87,10 @@ fn by_exception(
             Meaning::of(Code::ModelError, "The model failed while it processed the request.")
         }
         Exception::InternalServer => Meaning::of(Code::UpstreamError, "The model service failed."),
+        // The account has not the vendor's form, or its subscription is being made.
+        Exception::Unrecognised(name) if ["FTUFormNotFilled", "MPAgreementBeingCreated"].contains(&name.as_str()) => {
+            Meaning::of(Code::ModelAccessDenied, "This service may not use the model yet.")
+        }
         Exception::Unrecognised(_) => unrecognised(status, message),
     }
 }
@@ -104,7 +108,13 @@ fn unrecognised(status: Option<u16>, message: Option<&str>) -> Meaning {
 
 /// Whether a ValidationException is about what the operator configured and not about what the caller sent.
 fn about_our_configuration(message: &str, guardrail: &GuardrailOwner) -> bool {
-    let model = ["model identifier is invalid", "on-demand throughput", "at 'modelid' failed to satisfy"];
+    let model = [
+        "model identifier is invalid",
+        "on-demand throughput",
+        "at 'modelid' failed to satisfy",
+        "marked by provider as legacy",
+        "end of its life",
+    ];
     let named = ["identifier", "version", "does not exist", "not found", "could not be found"];
     let guardrail = match guardrail {
         GuardrailOwner::Caller => false,

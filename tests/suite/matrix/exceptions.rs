@@ -9,7 +9,7 @@ const EXCEPTIONS: [(&str, &str, u16, bool, bool); 16] = [
     ("ConflictException", "rejected-by-model", 400, false, true),
     ("ExceptionOfNextYear", "rejected-by-model", 400, false, true),
     ("ExpiredTokenException", "model-access-denied", 502, false, false),
-    ("FTUFormNotFilled", "rejected-by-model", 400, false, true),
+    ("FTUFormNotFilled", "model-access-denied", 502, false, false),
     ("InternalFailure", "upstream-error", 502, true, true),
     ("InternalServerException", "upstream-error", 502, true, true),
     ("ModelErrorException", "model-error", 502, true, true),

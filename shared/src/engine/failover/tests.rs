@@ -94,7 +94,7 @@ async fn the_next_model_is_asked_where_the_model_failed_and_never_where_the_call
         (Exception::ResourceNotFound, 1, true),
         (Exception::Validation, 1, false),
         (Exception::Credentials("ExpiredTokenException".into()), 1, false),
-        (Exception::Unrecognised("FTUFormNotFilled".into()), 4, true),
+        (Exception::Unrecognised("ExceptionOfNextYear".into()), 4, true),
     ] {
         let scripts = vec![refuses(exception.clone()); tries].into_iter().chain([answers()]).collect();
         let outcome = outcome((&[PRO], true), scripts).await;

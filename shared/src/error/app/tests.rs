@@ -96,6 +96,8 @@ fn a_validation_error_about_our_configuration_is_not_the_callers() {
         "The provided model identifier is invalid.",
         "Invocation of model ID x with on-demand throughput isn\u{2019}t supported. Retry your request",
         "The guardrail identifier or version provided in the request does not exist.",
+        "Access denied. This Model is marked by provider as Legacy and you have not been actively using the model.",
+        "This model version has reached the end of its life.",
     ] {
         assert_eq!(exception(Exception::Validation, Some(400), message).code(), Code::ModelUnavailable, "{message}");
     }
