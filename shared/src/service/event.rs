@@ -9,6 +9,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::limits::BODY_BYTES;
 
@@ -50,15 +51,49 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Borrowed: `lambda_http` itself would copy an event before it reads it, and a large one again if it is none.
         let json = <&RawValue>::deserialize(deserializer)?.get();
-        let event = serde_json::from_str(json)
-            .map(LambdaRequest::ApiGatewayV1)
-            .or_else(|_| serde_json::from_str(json).map(LambdaRequest::ApiGatewayV2));
-        let Ok(mut event) = event else { return Ok(Self::Other) };
+        let event = read(json).or_else(|| read(&completed(json)?));
+        let Some(mut event) = event else { return Ok(Self::Other) };
         Ok(match take(&mut event) {
             Some(taken) => Self::Http(Box::new(request(event, taken))),
             None => Self::Other,
         })
     }
+}
+
+fn read(json: &str) -> Option<LambdaRequest> {
+    let rest = serde_json::from_str(json).map(LambdaRequest::ApiGatewayV1);
+    rest.or_else(|_| serde_json::from_str(json).map(LambdaRequest::ApiGatewayV2)).ok()
+}
+
+/// An event that somebody wrote by hand, with what API Gateway always sends and `lambda_http` insists on. None if it is no
+/// HTTP request.
+fn completed(json: &str) -> Option<String> {
+    let mut event: Map<String, Value> = serde_json::from_str(json).ok()?;
+    let mut context = match event.remove("requestContext") {
+        Some(Value::Object(context)) => context,
+        _ => Map::new(),
+    };
+    match (context.get_mut("http"), event.get("httpMethod")) {
+        (Some(Value::Object(http)), _) if http.get("method").is_some_and(Value::is_string) => {
+            let path = event.get("rawPath").cloned().unwrap_or_default();
+            http.entry("path").or_insert(path);
+        }
+        (_, Some(method @ Value::String(_))) => {
+            context.insert("httpMethod".to_owned(), method.clone());
+        }
+        _ => return None,
+    }
+    event.insert("requestContext".to_owned(), context.into());
+    for headers in ["headers", "multiValueHeaders"] {
+        if let Some(Value::Object(headers)) = event.get_mut(headers) {
+            headers.retain(|_, value| !value.is_null());
+        }
+    }
+    // An object in the place of its text.
+    if let Some(body) = event.get_mut("body").filter(|body| !body.is_string() && !body.is_null()) {
+        *body = body.to_string().into();
+    }
+    serde_json::to_string(&event).ok()
 }
 
 fn take(event: &mut LambdaRequest) -> Option<Taken> {

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::error::Code;
@@ -49,6 +49,23 @@ fn both_shapes_give_method_path_headers_and_body() {
         assert_eq!((request.method(), path(&request), is_payload_2(&request)), (&Method::POST, "/chat", payload_2));
         assert_eq!(header(&request, "accept").as_deref(), Some("a, b"));
         assert_eq!(json_body(request).unwrap().root().json(), "{}");
+    }
+}
+
+#[test]
+fn event_written_by_hand_is_read() {
+    for event in [
+        json!({ "httpMethod": "POST", "path": "/chat", "body": "{}" }),
+        json!({ "httpMethod": "POST", "path": "/chat", "body": {}, "requestContext": null }),
+        json!({ "httpMethod": "POST", "path": "/chat", "body": "{}", "headers": { "accept": null }, "requestContext": {} }),
+        json!({ "rawPath": "/chat", "body": "{}", "requestContext": { "http": { "method": "POST" } } }),
+    ] {
+        let request = read(&event).unwrap_or_else(|| panic!("{event}"));
+        assert_eq!((request.method(), path(&request)), (&Method::POST, "/chat"), "{event}");
+        assert_eq!(json_body(request).unwrap().root().json(), "{}", "{event}");
+    }
+    for event in [json!({}), json!({ "path": "/chat" }), json!({ "httpMethod": 7 }), json!([]), json!("httpMethod")] {
+        assert!(read(&event).is_none(), "{event}");
     }
 }
 
