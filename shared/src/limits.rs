@@ -1,6 +1,6 @@
-//! Every limit on what comes in: from callers, from models, from tools. What is over one is refused or cut, and said.
+//! Every limit on what comes in: from callers, from models, from tools. What is over one is rejected or cut, and reported.
 //!
-//! Limits of Bedrock's own that it tells with a sentence of its own are left to it. Waits are in
+//! Limits of Bedrock's own that it reports with a sentence of its own are left to it. Waits are in
 //! [`deadline`](crate::engine::deadline), retries in [`retry`](crate::engine::retry), what an embedding model takes in
 //! [`embed::family`](crate::invoke::embedding::family).
 
@@ -31,7 +31,7 @@ pub const EMBED_ANSWER_BYTES: usize = 5_900_000;
 pub const FRAME_BYTES: usize = 24 * 1024 * 1024;
 /// The input of one tool call, in bytes. Lambda's own limit is 6 MB; no tool needs that.
 pub const TOOL_INPUT_BYTES: usize = 256 * 1024;
-/// The result of one tool call, in bytes of JSON: about 25,000 tokens. What is over it is cut, and the model is told.
+/// The result of one tool call, in bytes of JSON: about 25,000 tokens. What is over it is cut, and the model is informed.
 pub const TOOL_RESULT_BYTES: usize = 100_000;
 /// Tool calls of one round that run side by side.
 pub const PARALLEL_TOOL_CALLS: usize = 8;

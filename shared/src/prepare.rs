@@ -24,7 +24,7 @@ mod tools;
 pub use guardrail::{Guardrail, check_guardrail};
 pub use max_tokens::MaxTokens;
 
-/// What the operator adds to a request, whichever model is asked.
+/// What the operator adds to a request, whichever model is called.
 #[derive(Debug, Clone, Default)]
 pub struct Additions {
     /// Stands before the caller's system blocks.
@@ -40,7 +40,7 @@ pub struct Additions {
 /// Which call of a turn a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Round {
-    /// Whether it is the turn's first: a forced choice of a tool holds for that one alone.
+    /// Whether it is the turn's first: a forced choice of a tool holds for that one only.
     pub first: bool,
     /// Whether the answer is streamed.
     pub streamed: bool,

@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub struct EmbedRequest {
     /// The texts.
     pub texts: Vec<String>,
-    /// What is asked of the model.
+    /// What the model is to do.
     pub plan: Plan,
 }
 

@@ -23,7 +23,7 @@ impl Orders {
         name.map_or(Self::Samples, |name| Self::Table(Client::new(config), name))
     }
 
-    /// One order; none where there is no such order.
+    /// One order; none if there is no such order.
     ///
     /// # Errors
     /// Where the table cannot be read. Why is in the log.

@@ -24,7 +24,7 @@ macro_rules! tools {
         /// Runs the tool `name`.
         ///
         /// # Errors
-        /// [`Refusal`] for an unknown tool, an input that breaks the schema, or what the tool itself refuses.
+        /// [`Refusal`] for an unknown tool, an input that breaks the schema, or what the tool itself rejects.
         pub async fn run(name: &str, input: &str, context: &Context) -> Result<Value, Refusal> {
             match name {
                 $(stringify!($name) => $name::run(parse(input)?, context).await,)*
@@ -40,7 +40,7 @@ tools! {
     get_order_status,
 }
 
-/// Why a tool did not do what it was asked: a sentence that the model can act on. It is shown to the model, so it
+/// Why a tool did not do its work: a sentence that the model can act on. It is shown to the model, so it
 /// holds nothing that a caller must not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal(pub String);
@@ -68,7 +68,7 @@ fn schema<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Parses an input, and says where it breaks the schema.
+/// Parses an input, and says at which path it breaks the schema.
 fn parse<T: DeserializeOwned>(input: &str) -> Result<T, Refusal> {
     let mut json = serde_json::Deserializer::from_str(input);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {

@@ -41,7 +41,7 @@ impl Bedrock {
     }
 }
 
-/// Replaces what the SDK serialised (the fluent builder was given the model id alone) with our bytes.
+/// Replaces what the SDK serialised (the fluent builder was given the model id only) with our bytes.
 pub(crate) fn put_body(request: &mut HttpRequest, body: &Bytes) {
     request.headers_mut().insert("content-length", body.len().to_string());
     *request.body_mut() = SdkBody::from(body.clone());
@@ -52,7 +52,7 @@ pub(crate) fn put_body(request: &mut HttpRequest, body: &Bytes) {
 pub(crate) struct Captured {
     /// Bedrock's id of the request.
     pub(crate) request_id: Option<String>,
-    /// Tokens of the input, where a header counts them (InvokeModel).
+    /// Tokens of the input, if a header counts them (InvokeModel).
     pub(crate) input_tokens: Option<u64>,
     /// The body.
     pub(crate) body: SdkBody,

@@ -16,7 +16,7 @@ use trust::Trust;
 #[derive(Debug)]
 pub struct Access {
     trust: Trust,
-    /// The region, where it is in the environment and credentials are, as Lambda puts them there.
+    /// The region, if it is in the environment and credentials are, as Lambda puts them there.
     region: Option<Region>,
 }
 
@@ -32,7 +32,7 @@ impl Access {
     }
 
     /// The configuration that all clients share, loaded once at start. Where Lambda gives credentials and region, no
-    /// other place is asked for them.
+    /// other place is searched for them.
     pub async fn load(self) -> SdkConfig {
         // The only wait that the SDK bounds: everything after it is bounded where it is waited for.
         let timeouts = TimeoutConfig::builder().connect_timeout(deadline::CONNECT).build();

@@ -76,7 +76,7 @@ impl LambdaTools {
     }
 }
 
-/// What the model is told of a failed invocation.
+/// What the model learns of a failed invocation.
 fn told(error: &SdkError<InvokeError>) -> &'static str {
     match error {
         SdkError::ServiceError(service) => match service.err() {

@@ -10,7 +10,7 @@ use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use crate::error::{BedrockError, CallId, Exception, Failure};
 
 /// Reads an error of the call `call`. The exception is taken from the raw answer, so what the SDK does not model for an
-/// operation is told apart as well.
+/// operation is distinguished as well.
 pub(super) fn bedrock_error<E>(error: SdkError<E, HttpResponse>, mut call: CallId) -> BedrockError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

@@ -65,7 +65,7 @@ pub trait Call: Send {
     fn begins_answer(event: &Self::Event) -> bool;
 }
 
-/// Something that can be asked of any model: Converse, an embedding.
+/// Something that any model can be called for: Converse, an embedding.
 pub trait Operation: Send {
     /// A call of it.
     type Call: Call;

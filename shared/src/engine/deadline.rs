@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Longest wait for a connection, TLS included. The call's own budget holds where it is shorter.
+/// Longest wait for a connection, TLS included. The call's own budget holds if it is shorter.
 pub const CONNECT: Duration = Duration::from_secs(3);
 /// Longest wait for the connection that is opened at start. Lambda ends a start after 10 s, and a request can do without.
 pub const CONNECT_AT_START: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ const RETRY: Duration = Duration::from_secs(8);
 ///
 /// | wait | budget |
 /// |---|---|
-/// | whole | Lambda's remaining time less a reserve of 2 s (a tenth where less than 20 s remain); 270 s for an answer that is not streamed |
+/// | whole | Lambda's remaining time less a reserve of 2 s (a tenth if less than 20 s remain); 270 s for an answer that is not streamed |
 /// | connection | 3 s, within the first event's |
 /// | first event | two thirds of what is left, 300 s at most |
 /// | between two events | half of the whole, 120 s at most |
@@ -81,7 +81,7 @@ impl Deadline {
         self.ends.saturating_duration_since(now)
     }
 
-    /// How long a model that is asked now may take to its first event. Two thirds, so that time is left to ask another
+    /// How long a model that is called now may take to its first event. Two thirds, so that time is left to call another
     /// one.
     pub fn first_event(&self, now: Instant) -> Duration {
         FIRST_EVENT.min(self.left(now) * 2 / 3)
@@ -102,7 +102,7 @@ impl Deadline {
         self.left(now) >= ROUND
     }
 
-    /// How long one may wait now before the model is asked again, in a round that began at `began`; none where it is
+    /// How long one may wait now before the model is called again, in a round that began at `began`; none if it is
     /// too late. While the HTTP status is open, all trying ends 8 s after the begin, so that the true status can still
     /// be sent. A call that was silent for long has cost the status already (a ping went out), and then, as in later
     /// rounds and in whole answers, one wait is 8 s at most. There must be time left for the call.

@@ -47,7 +47,7 @@ pub struct EmbedFailed {
 /// Embeds `texts`, at most `concurrency` calls at a time. The first failure that a retry does not mend ends all.
 ///
 /// # Errors
-/// [`EmbedFailed`] with the texts whose call failed, or `deadline` where the time ran out.
+/// [`EmbedFailed`] with the texts whose call failed, or `deadline` if the time ran out.
 pub async fn embed<I: InvokeApi>(
     api: &I,
     model: &Model,

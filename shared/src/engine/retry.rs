@@ -14,7 +14,7 @@ const BASE: Duration = Duration::from_millis(200);
 
 /// What a full bucket holds: 16 retries.
 const CAPACITY: u32 = 80;
-/// What a retry costs. It comes back where the call succeeds in the end.
+/// What a retry costs. It comes back if the call succeeds in the end.
 const COST: u32 = 5;
 /// What a call that succeeds at once gives back, so that in the long run one call in five may be a retry.
 const GAIN: u32 = 1;
@@ -69,7 +69,7 @@ impl Tries {
         Self { tokens: tokens.clone(), tries: 1 }
     }
 
-    /// The last try failed with `error`: the wait before the next one, or none where there is to be no next one.
+    /// The last attempt failed with `error`: the wait before the next one, or none if there is to be no next one.
     ///
     /// The wait is full jitter under a growing bound, so that calls that failed together do not come back together,
     /// and never shorter than what the service asked for (`Retry-After`). One that is longer than `longest` is not

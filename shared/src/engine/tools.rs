@@ -35,7 +35,7 @@ pub trait ToolProvider: Clone + Send + Sync + 'static {
     fn call(&self, call: ToolCall, budget: Duration) -> impl Future<Output = ToolResult> + Send;
 }
 
-/// The result with its content cut to [`TOOL_RESULT_BYTES`] of JSON; the model is told.
+/// The result with its content cut to [`TOOL_RESULT_BYTES`] of JSON; the model is informed.
 pub fn limited(result: ToolResult) -> ToolResult {
     let json = result.content.as_str();
     let bytes = json.len();

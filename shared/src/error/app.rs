@@ -103,12 +103,12 @@ impl AppError {
         self.fails_over
     }
 
-    /// How long the service asks to be left alone.
+    /// How long the service asks callers to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.source.as_ref()?.retry_after
     }
 
-    /// `Retry-After` for the caller, in seconds: the table's, or what the service asks for where that is longer.
+    /// `Retry-After` for the caller, in seconds: the table's, or what the service asks for if that is longer.
     pub fn retry_after_s(&self) -> Option<u64> {
         let asked = self.retry_after().unwrap_or_default().as_secs_f64().ceil() as u64;
         self.retry_after_s.map(|ours| asked.max(ours.into()))
@@ -127,7 +127,7 @@ impl AppError {
         self.source.as_ref()?.call.request_id.as_deref()
     }
 
-    /// What Bedrock said and what lies beneath, joined for the log alone: it can hold ids and ARNs.
+    /// What Bedrock said and what lies beneath, joined for the log only: it can hold ids and ARNs.
     pub fn causes(&self) -> String {
         let said = self.source.as_ref().and_then(|source| match &source.failure {
             Failure::Exception { message, .. } => message.clone(),

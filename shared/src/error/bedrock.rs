@@ -12,9 +12,9 @@ use crate::model::id::ModelId;
 pub struct CallId {
     /// The operation, as in the API reference: `ConverseStream`.
     pub operation: &'static str,
-    /// The model that was asked.
+    /// The model that was called.
     pub model_id: ModelId,
-    /// Bedrock's id of the request, where an answer came.
+    /// Bedrock's id of the request, if an answer came.
     pub request_id: Option<String>,
 }
 
@@ -52,7 +52,7 @@ pub struct BedrockError {
     pub failure: Failure,
     /// Which call. Boxed, since every result of a call carries the room for it.
     pub call: Box<CallId>,
-    /// How long the service asks to be left alone, by `x-amz-retry-after` or `Retry-After`.
+    /// How long the service asks callers to wait, by `x-amz-retry-after` or `Retry-After`.
     pub retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }

@@ -1,6 +1,6 @@
 //! What a failure of Bedrock's means for the caller.
 //!
-//! A fault that the caller can mend is never told as the service's: a 4xx about the request is `rejected-by-model`, with
+//! A fault that the caller can mend is never reported as the service's: a 4xx about the request is `rejected-by-model`, with
 //! Bedrock's sentence. The operator's configuration is blamed only if the sentence names the configured model, profile or
 //! guardrail itself.
 
@@ -12,7 +12,7 @@ use super::{Code, Exception, Failure};
 /// After how many seconds a quota of the day may be there again: later than any client would wait.
 const QUOTA_OF_THE_DAY_S: u32 = 3_600;
 
-/// What a failure means: its row of the table, and where it differs from it.
+/// What a failure means: its row of the table, and in what it differs from it.
 pub(super) struct Meaning {
     pub(super) code: Code,
     pub(super) detail: Cow<'static, str>,
@@ -126,7 +126,7 @@ fn about_our_configuration(message: &str, guardrail: &GuardrailOwner) -> bool {
     guardrail || model.iter().any(|part| message.contains(part))
 }
 
-/// Whether an AccessDeniedException is about something that the request asked for, and not about our rights.
+/// Whether an AccessDeniedException is about something that the request asks for, and not about our rights.
 fn about_the_request(message: &str) -> bool {
     let rights = ["not authorized", "have access", "access to the model", "is denied", "marketplace", "credential"];
     let asked_for = [

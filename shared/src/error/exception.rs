@@ -31,7 +31,7 @@ pub enum Exception {
     Validation,
     /// Credentials that are missing, expired or wrong; AWS has several names for it.
     Credentials(String),
-    /// What this crate does not know, by its name; empty where the answer named none.
+    /// What this crate does not know, by its name; empty if the answer named none.
     Unrecognised(String),
 }
 
@@ -73,7 +73,7 @@ impl Exception {
         }
     }
 
-    /// What an answer without a name says by its HTTP status alone.
+    /// What an answer without a name says by its HTTP status only.
     pub fn from_status(status: u16) -> Self {
         match status {
             401 => Self::Credentials(String::new()),
@@ -88,7 +88,7 @@ impl Exception {
         }
     }
 
-    /// The name as the API reference spells it; what arrived where it is none of Bedrock's.
+    /// The name as the API reference spells it; what arrived if it is none of Bedrock's.
     pub fn name(&self) -> &str {
         match self {
             Self::AccessDenied => "AccessDeniedException",

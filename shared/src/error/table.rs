@@ -2,12 +2,12 @@
 
 use tracing::Level;
 
-/// One row of the error table: what a caller is told, whatever the details.
+/// One row of the error table: what a caller reads, whatever the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// The code, as in `type: "/problems/<code>"`.
     pub code: &'static str,
-    /// The HTTP status where none was sent yet.
+    /// The HTTP status if none was sent yet.
     pub status: u16,
     /// Whether the same request may succeed later. `upstream-error` can say otherwise for a status.
     pub retryable: bool,
@@ -47,7 +47,7 @@ macro_rules! table {
 table! {
     /// The body is no JSON or a field is wrong.
     InvalidRequest: "invalid-request", 400, false, false, None, INFO, "The request is not valid";
-    /// Bedrock refused what the caller sent.
+    /// Bedrock rejected what the caller sent.
     RejectedByModel: "rejected-by-model", 400, false, false, None, INFO, "The model does not accept this request";
     /// The caller named a model that is not offered.
     ModelNotFound: "model-not-found", 404, false, false, None, INFO, "There is no such model here";

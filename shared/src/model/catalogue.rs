@@ -1,4 +1,4 @@
-//! The catalogue: a table in a file, read for the models that are asked for.
+//! The catalogue: a table in a file, read for the models that are requested.
 //!
 //! `catalogue.txt` says how its lines are written, where they come from, and where sources disagree. A family's line
 //! has what holds for all of its models, a model's line what differs. Nothing is read ahead: a look-up scans the text

@@ -1,7 +1,7 @@
 //! Where inference profiles can be called from, and where they lead.
 //!
 //! A profile's id begins with its geography: `eu.amazon.nova-lite-v1:0`. Which of a geography's regions one model's
-//! profile leads to differs by model and by the region it is called from; `GetInferenceProfile` tells. This table holds
+//! profile leads to differs by model and by the region it is called from; `GetInferenceProfile` says. This table holds
 //! all of a geography's, as of November 2026. Sources: "Supported Regions and models for inference profiles", Bedrock
 //! user guide; `CrossRegionInferenceProfileRegion` of AWS's CDK.
 
@@ -70,7 +70,7 @@ impl Geography {
         ALL.into_iter().find(|geography| geography.prefix == prefix)
     }
 
-    /// Whether its profiles can be called from `region`. Says no only where that is certain.
+    /// Whether its profiles can be called from `region`. Says no only if that is certain.
     pub fn serves(&self, region: &str) -> bool {
         match self.callers {
             [] => !region.starts_with("us-gov-") && !region.starts_with("cn-"),

@@ -46,7 +46,7 @@ impl ModelId {
     /// Reads an identifier.
     ///
     /// # Errors
-    /// [`NotAModelId`] where `text` has none of the forms that Converse accepts, or names a prompt.
+    /// [`NotAModelId`] if `text` has none of the forms that Converse accepts, or names a prompt.
     pub fn parse(text: &str) -> Result<Self, NotAModelId> {
         let valid = match text.strip_prefix("arn:") {
             Some(arn) if is_prompt_arn(arn) => return Err(NotAModelId::Prompt),

@@ -1,4 +1,4 @@
-//! This service's tools stand before the caller's own, where the model can use tools at all.
+//! This service's tools stand before the caller's own, if the model can use tools at all.
 
 use crate::converse::request::Request;
 use crate::converse::tool_specs::ToolSpecs;

@@ -36,7 +36,7 @@ impl Env {
         self.get(name).map(|value| self.one_model(name, value, value)).transpose()
     }
 
-    /// Model identifiers, separated by commas; none where the variable is absent.
+    /// Model identifiers, separated by commas; none if the variable is absent.
     ///
     /// # Errors
     /// Where one of them has no form of a model identifier.
@@ -46,7 +46,7 @@ impl Env {
     }
 
     /// The model `value`, which stands in `found`. A profile of another geography than the function's region would be
-    /// refused at every call.
+    /// rejected at every call.
     fn one_model(&self, name: &'static str, value: &str, found: &str) -> Result<ModelId, ConfigError> {
         let model_id =
             ModelId::parse(value).map_err(|expected| ConfigError::new(name, expected.to_string(), Some(found)))?;
@@ -67,7 +67,7 @@ impl Env {
         value.ok_or_else(|| ConfigError::new(name, expected.to_owned(), None))
     }
 
-    /// A whole number from 1 to `max`, or `default` where the variable is absent.
+    /// A whole number from 1 to `max`, or `default` if the variable is absent.
     ///
     /// # Errors
     /// Where the value is no such number.
@@ -118,7 +118,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error of the variable `name`; `found` is none where it is not set.
+    /// An error of the variable `name`; `found` is none if it is not set.
     pub fn new(name: &'static str, expected: String, found: Option<&str>) -> Self {
         Self { name, expected, found: found.map(|value| value.chars().take(200).collect()) }
     }

@@ -15,7 +15,7 @@ enum First {
 }
 
 /// Hands the first part on, and lets the connection send it before the next is made. Then the connection is certain to
-/// be there, and is told to hold nothing back; Linux sends what it has held back until then.
+/// be there, and is set to hold nothing back; Linux sends what it has held back until then.
 pub(super) fn leaves_at_once<S: Stream>(body: S) -> impl Stream<Item = S::Item> {
     let (mut body, mut first) = (Box::pin(body), First::Make);
     stream::poll_fn(move |cx| {

@@ -6,7 +6,7 @@ use crate::converse::message::Message;
 use crate::error::AppError;
 use crate::json::Raw;
 
-/// An error as the caller reads it, in a refused request or in the stream's `error` event.
+/// An error as the caller reads it, in a rejected request or in the stream's `error` event.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem<'a> {

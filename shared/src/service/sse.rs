@@ -25,7 +25,7 @@ pub fn write_event<'a>(out: &mut BytesMut, name: &str, data: impl IntoIterator<I
 }
 
 /// What some readers take for the end of a line beside CR and LF: U+0085, U+2028 and U+2029. In JSON they stand inside
-/// strings only, where an escape says the same.
+/// strings only, in which an escape says the same.
 const ESCAPED: [(&[u8], &[u8]); 3] =
     [(b"\xc2\x85", b"\\u0085"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029")];
 

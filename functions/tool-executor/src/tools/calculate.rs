@@ -38,7 +38,7 @@ impl fend_core::Interrupt for Until {
 /// Evaluates the expression.
 ///
 /// # Errors
-/// [`Refusal`] where it is too long, takes too long or is no expression.
+/// [`Refusal`] if it is too long, takes too long or is no expression.
 pub async fn run(input: Input, _: &Context) -> Result<Value, Refusal> {
     if input.expression.chars().count() > EXPRESSION_LIMIT {
         return Err(Refusal(format!("The expression is longer than {EXPRESSION_LIMIT} characters. Split it.")));

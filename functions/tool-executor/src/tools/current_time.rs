@@ -23,7 +23,7 @@ pub struct Input {
 /// Tells the time.
 ///
 /// # Errors
-/// [`Refusal`] where there is no such time zone.
+/// [`Refusal`] if there is no such time zone.
 pub async fn run(input: Input, context: &Context) -> Result<Value, Refusal> {
     tell(&input.time_zone, context.now())
 }

@@ -22,7 +22,7 @@ pub struct Input {
 /// Looks the order up.
 ///
 /// # Errors
-/// [`Refusal`] where the number is none, there is no such order, or the orders cannot be read.
+/// [`Refusal`] if the number is none, there is no such order, or the orders cannot be read.
 pub async fn run(input: Input, context: &Context) -> Result<Value, Refusal> {
     let id = input.order_id.trim().trim_start_matches('#');
     if id.is_empty() || id.len() > 20 || !id.bytes().all(|b| b.is_ascii_digit()) {

@@ -14,8 +14,8 @@ impl Bedrock {
     /// Opens the connection, so that the first request does not wait for the handshake: while a function starts it has
     /// more CPU than later on.
     ///
-    /// `GET /` is asked, which is no operation of Bedrock's: no model is called and nothing is billed. How it is
-    /// answered does not matter, and where it fails, the first request finds out. Where the endpoint has no TLS nothing
+    /// `GET /` is requested, which is no operation of Bedrock's: no model is called and nothing is billed. How it is
+    /// answered does not matter, and if it fails, the first request finds out. If the endpoint has no TLS, nothing
     /// is sent.
     pub async fn connect(&self) {
         let asking = self.client.converse().model_id("none").customize().interceptor(AsksNothing).send();

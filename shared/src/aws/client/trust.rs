@@ -31,7 +31,7 @@ impl Trust {
         Ok(Self { bundle: bundle.map(Arc::from), proxied })
     }
 
-    /// Whether `uri` is vouched for by Amazon's roots alone.
+    /// Whether `uri` is vouched for by Amazon's roots only.
     pub(super) fn is_amazons(&self, uri: &str) -> bool {
         let Ok(uri) = uri.parse::<http::Uri>() else { return false };
         // Without TLS no root is needed, and the least is read.
@@ -49,7 +49,7 @@ impl Trust {
     }
 }
 
-/// The SDK would panic where a certificate cannot be read.
+/// The SDK would panic if a certificate cannot be read.
 fn check(pem: &[u8]) -> Result<(), String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {

@@ -42,7 +42,7 @@ pub struct Answer {
     pub response: Option<ConverseResponse>,
 }
 
-/// A Converse request, and how it is asked.
+/// A Converse request, and how it is sent.
 #[derive(Clone)]
 pub struct ConverseOperation<C> {
     api: C,

@@ -36,14 +36,14 @@ pub(crate) fn fails(exception: Exception) -> Does {
     Does::Fails(Failure::Exception { exception, status: None, message: None })
 }
 
-/// A call's script: seconds to its head, then what follows it. A failure in the place of the head refuses the call.
+/// A call's script: seconds to its head, then what follows it. A failure in the place of the head rejects the call.
 pub(crate) type Script = (u64, Vec<(u64, Does)>);
 
 /// Each call takes the next script; the last one is every later call's too.
 #[derive(Clone)]
 pub(crate) struct Scripted {
     scripts: Arc<Mutex<VecDeque<Script>>>,
-    /// The models that were asked.
+    /// The models that were called.
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
 }
 

@@ -1,4 +1,4 @@
-//! What comes next in a turn. Pure: no clock, no calls; the driver does what it is told.
+//! What comes next in a turn. Pure: no clock, no calls; the driver does what it says.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub(super) struct State {
 enum TurnKind {
     /// The model calls tools, and waits for their results.
     Tools,
-    /// Its call could not be read: it is told so.
+    /// Its call could not be read: that is reported to it.
     Malformed,
     /// It has said what it had to say.
     Answer,
@@ -102,7 +102,7 @@ impl State {
         self.calls > 0
     }
 
-    /// What of the caller's request was changed for the model that is asked.
+    /// What of the caller's request was changed for the model that is called.
     pub(super) fn adapted(&mut self, what: &[&'static str]) {
         self.summary.adapted.extend(what);
     }
@@ -147,7 +147,7 @@ impl State {
         };
         let again = std::mem::replace(&mut self.unreadable_before, unreadable);
         match unreadable {
-            // Once: a model that cannot call is not asked until the limit of rounds.
+            // Once: a model that cannot call is not called until the limit of rounds.
             true if !again => TurnKind::Malformed,
             true => {
                 self.stop_reason = StopReason::MalformedToolUse;
@@ -158,7 +158,7 @@ impl State {
         }
     }
 
-    /// A guardrail blocked what was asked, a tool's result or the answer. What stays in the conversation is checked again in
+    /// A guardrail blocked the question, a tool's result or the answer. What stays in the conversation is checked again in
     /// every request, so nothing of this turn does; the guardrail's own words are not the model's.
     fn blocked(&mut self) -> Step {
         self.summary.new_messages.clear();

@@ -47,7 +47,7 @@ struct Answer<'a> {
     embeddings: &'a RawValue,
 }
 
-/// Version 3 answers `[[…]]` unless types were asked for, version 4 always `{float: [[…]]}`.
+/// Version 3 answers `[[…]]` unless types were requested, version 4 always `{float: [[…]]}`.
 pub(super) fn decode(body: &[u8], plan: &Plan) -> Result<Decoded, Unreadable> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| Unreadable("an answer without embeddings"))?;
     let kind = plan.options.embedding_type;

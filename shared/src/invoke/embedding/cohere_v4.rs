@@ -1,4 +1,4 @@
-//! Cohere Embed v4, texts alone. Source: user guide, "Cohere Embed v4", but for `truncate`: the guide has LEFT and
+//! Cohere Embed v4, texts only. Source: user guide, "Cohere Embed v4", but for `truncate`: the guide has LEFT and
 //! RIGHT, and the service takes version 3's START and END. Its answer is read with version 3's.
 
 use serde_json::{Value, json};

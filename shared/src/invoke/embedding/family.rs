@@ -41,7 +41,7 @@ pub struct Limits {
     pub normalizes: bool,
 }
 
-/// Checked options: what a family is asked for.
+/// Checked options: what a request asks of a family.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// The family.
@@ -69,7 +69,7 @@ impl std::error::Error for Unsupported {}
 pub struct Decoded {
     /// One vector a text, in their order.
     pub vectors: Vec<Vector>,
-    /// Tokens of the input, where the body counts them.
+    /// Tokens of the input, if the body counts them.
     pub input_tokens: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Nova Multimodal Embeddings, texts alone. Source: Nova user guide, "Embeddings request and response schema".
+//! Nova Multimodal Embeddings, texts only. Source: Nova user guide, "Embeddings request and response schema".
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

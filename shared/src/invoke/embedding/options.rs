@@ -39,7 +39,7 @@ words! {
         SearchDocument = "search_document",
         /// What they are searched with.
         SearchQuery = "search_query",
-        /// Texts that are told apart by class.
+        /// Texts that are sorted into classes.
         Classification = "classification",
         /// Texts that are grouped.
         Clustering = "clustering",
@@ -66,7 +66,7 @@ words! {
 words! {
     /// What happens to a text that is too long for the model.
     Truncate {
-        /// It is refused.
+        /// It is rejected.
         #[default]
         None = "none",
         /// Its start is left out.
@@ -87,6 +87,6 @@ pub struct Options {
     pub normalize: Option<bool>,
     /// The form of the values.
     pub embedding_type: EmbeddingType,
-    /// What happens to a text that is too long; none: the model's default, which is to refuse it.
+    /// What happens to a text that is too long; none: the model's default, which is to reject it.
     pub truncate: Option<Truncate>,
 }

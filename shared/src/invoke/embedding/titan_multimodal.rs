@@ -1,4 +1,4 @@
-//! Titan Multimodal Embeddings G1, texts alone. Source: user guide, "Amazon Titan Multimodal Embeddings". Its answer
+//! Titan Multimodal Embeddings G1, texts only. Source: user guide, "Amazon Titan Multimodal Embeddings". Its answer
 //! is that of Titan Text v1.
 
 use serde_json::{Value, json};

@@ -33,7 +33,7 @@ fn encode(texts: &[String], plan: &Plan) -> Value {
     request
 }
 
-/// `embedding` is always there and always floats; the types that were asked for are in `embeddingsByType`.
+/// `embedding` is always there and always floats; the requested types are in `embeddingsByType`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {

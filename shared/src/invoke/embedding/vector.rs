@@ -31,7 +31,7 @@ impl Vector {
     pub fn read(raw: &RawValue, dimensions: u32, kind: EmbeddingType) -> Result<Self, Unreadable> {
         let inner = raw.get().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
         let inner = inner.ok_or(Unreadable("a vector that is no array"))?.trim();
-        // The JSON is valid, so what is made of these letters alone is numbers and commas.
+        // The JSON is valid, so what is made of these letters only is numbers and commas.
         let numbers = inner.bytes().all(|b| b.is_ascii_digit() || b"+-.eE, \n\r\t".contains(&b));
         if !numbers {
             return Err(Unreadable("a vector with something that is no number"));
