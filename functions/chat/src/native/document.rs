@@ -118,11 +118,94 @@ impl Serialize for WholeTurn {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use shared::converse::content_block::ContentBlock;
+    use shared::converse::message::Role;
     use shared::converse::response::ConverseResponse;
     use shared::engine::tool_loop::turn::{EndReason, TurnSummary};
     use shared::model::id::ModelId;
 
     use super::*;
+
+    fn done() -> TurnDone {
+        let summary = TurnSummary {
+            new_messages: vec![Message::new(Role::Assistant, vec![ContentBlock::text("hi")])],
+            discard_last_user_turn: true,
+            rounds: 2,
+            attempts: 3,
+            adapted: vec!["maxTokens"],
+            model_id: ModelId::parse("a.b").ok(),
+            usage: Some(Raw::of(&BTreeMap::from([("inputTokens", 1)]))),
+            latency_ms: Some(12),
+            time_to_first_token: Some(Duration::from_millis(5)),
+            ..TurnSummary::default()
+        };
+        TurnDone { reason: EndReason::MaxRounds, summary, response: None }
+    }
+
+    #[test]
+    fn data_of_done_has_every_field() {
+        insta::assert_json_snapshot!(serde_json::to_value(DoneData::new(&done())).unwrap(), @r#"
+        {
+          "adapted": [
+            "maxTokens"
+          ],
+          "attempts": 3,
+          "discardLastUserTurn": true,
+          "metrics": {
+            "latencyMs": 12,
+            "timeToFirstTokenMs": 5
+          },
+          "modelId": "a.b",
+          "newMessages": [
+            {
+              "content": [
+                {
+                  "text": "hi"
+                }
+              ],
+              "role": "assistant"
+            }
+          ],
+          "rounds": 2,
+          "stopReason": "max_rounds",
+          "usage": {
+            "inputTokens": 1
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn whole_turn_without_an_answer_has_the_fields_of_ours() {
+        insta::assert_json_snapshot!(serde_json::to_value(WholeTurn(done())).unwrap(), @r#"
+        {
+          "adapted": [
+            "maxTokens"
+          ],
+          "attempts": 3,
+          "discardLastUserTurn": true,
+          "modelId": "a.b",
+          "newMessages": [
+            {
+              "content": [
+                {
+                  "text": "hi"
+                }
+              ],
+              "role": "assistant"
+            }
+          ],
+          "rounds": 2,
+          "stopReason": "max_rounds",
+          "usage": {
+            "inputTokens": 1
+          }
+        }
+        "#);
+    }
 
     #[test]
     fn a_converse_answer_passes_whole_with_the_turns_fields_after_it() {
