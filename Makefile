@@ -32,9 +32,12 @@ test: tools
 	cargo build --workspace --bins
 	cargo test --workspace
 
-# The tests that need neither Python nor Node, in seconds once they are built.
+# The tests that need no Python and no Node, and not the longest of them: under a minute once they are built.
+NEEDS_TOOLS := ministack peers processes template
+LONGEST := matrix::a_stream_cut_at_every_byte
 test-unit:
-	cargo test --workspace --exclude tests
+	cargo build --workspace --bins
+	cargo test --workspace -- $(NEEDS_TOOLS:%=--skip %::) $(LONGEST:%=--skip %)
 
 # Format, lints and documentation, warnings denied.
 check:

@@ -1,5 +1,6 @@
 //! The rule of the house: `functions/* → shared → aws-sdk-*`, nothing the other way, nothing around it.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -81,4 +82,18 @@ fn the_environment_is_read_in_one_place() {
         }
     }
     assert_eq!(readers, ["config.rs"]);
+}
+
+/// `make test-unit` runs on a machine without Python and Node.
+#[test]
+fn fast_tier_leaves_out_the_modules_that_need_tools() {
+    let makefile = std::fs::read_to_string(tests::tools::root().join("Makefile")).unwrap();
+    let (_, list) = makefile.split_once("\nNEEDS_TOOLS := ").unwrap();
+    let left_out: BTreeSet<String> = list.lines().next().unwrap().split(' ').map(str::to_owned).collect();
+    let needs_tools = |text: &str| text.contains("tool(\".") || text.contains(concat!("Process::", "under_"));
+    let suite = floors::sources(&tests::tools::root().join("tests/suite")).into_iter();
+    let needing = suite.filter(|(_, text)| needs_tools(text));
+    let modules: BTreeSet<String> =
+        needing.filter_map(|(file, _)| file.split(['/', '.']).next().map(str::to_owned)).collect();
+    assert_eq!(left_out, modules);
 }

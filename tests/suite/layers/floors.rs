@@ -87,8 +87,8 @@ fn circles(mut edges: BTreeSet<(String, String)>) -> BTreeSet<(String, String)> 
     }
 }
 
-/// The Rust files below `folder`, by their paths from it.
-fn sources(folder: &Path) -> Vec<(String, String)> {
+/// The Rust files below `folder` but for tests beside the code, by their paths from it.
+pub(super) fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
