@@ -89,6 +89,17 @@ fn a_link_that_leads_nowhere_is_found() {
 }
 
 #[test]
+fn every_file_that_architecture_names_is_there() {
+    let text = document("ARCHITECTURE.md");
+    let is_file = |name: &&str| [".rs", ".txt", ".tsv", ".json", ".py", ".md"].iter().any(|end| name.ends_with(end));
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_file).collect();
+    assert!(named.len() > 50, "{named:?}");
+    let folders = ["", "shared/src", "tests/suite", "functions/chat/src"].map(|folder| root().join(folder));
+    let missing = named.iter().filter(|name| !folders.iter().any(|folder| folder.join(name).is_file()));
+    assert_eq!(missing.collect::<Vec<_>>(), [&""; 0]);
+}
+
+#[test]
 fn the_map_of_the_readme_names_every_page() {
     let readme = document("README.md");
     let (_, map) = readme.split_once("\n## Documentation\n").unwrap();
