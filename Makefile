@@ -4,7 +4,7 @@ PORT ?= 9000
 STAND_IN_PORT ?= 9001
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# A deployment: see docs/deployment.md. Models are the template's defaults where none is named.
+# A deployment: see docs/deployment.md. A model that is not named is the template's default.
 STACK ?= bedrock-lambda
 REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION),us-east-1)
 ARCH ?= arm64
@@ -50,7 +50,7 @@ build: .venv-sam/ready
 	$(BUILD) $(SAM) build --parameter-overrides Architecture=$(ARCH)
 
 # Into the account of the AWS credentials at hand. PARAMETERS="Key=Value …" sets any other of the template's.
-# What is wrong with a model is told before anything is built.
+# A wrong model is reported before anything is built.
 deploy:
 	cargo build --quiet --package local
 	@if [ -n "$(strip $(MODELS))" ]; then \
@@ -64,7 +64,7 @@ deploy:
 delete:
 	$(SAM) delete --stack-name $(STACK) --region $(REGION)
 
-# The statements that a role needs for MODEL="<id> …", and where each region is known from.
+# The statements that a role needs for MODEL="<id> …", and the source of each region.
 iam:
 	cargo build --quiet --package local
 	@$(TARGET)/debug/local iam --region $(REGION) --account $(ACCOUNT) $(MODEL)
@@ -91,7 +91,7 @@ soak:
 	cargo build --workspace --bins
 	$(TARGET)/debug/soak
 
-# Bytes that libFuzzer thinks of, FUZZ_SECONDS for each property. Needs cargo-fuzz and a nightly toolchain.
+# Bytes that libFuzzer finds, FUZZ_SECONDS for each property. Needs cargo-fuzz and a nightly toolchain.
 FUZZ_SECONDS ?= 60
 fuzz:
 	cargo run --quiet --package tests --example corpus -- fuzz/corpus
@@ -101,7 +101,7 @@ fuzz:
 
 # Speed and memory as ratios against peers in the same run (PERFORMANCE.md). A quarter of an hour to build the first
 # time, then three minutes; QUICK=1 takes fewer samples. AWS's runtime client for Node is compiled: cmake, autoconf,
-# libtool. Instructions are counted where there is valgrind. BEFORE=<path> measures an older build of chat as well. Once
+# libtool. Instructions are counted if there is valgrind. BEFORE=<path> measures an older build of chat as well. Once
 # all is built, `ONLY=<part of a section's name> $(TARGET)/release/bench` measures a section in seconds: the sections are
 # in tests/src/bin/bench.rs.
 bench: tools bench/peers/python/.venv/ready bench/peers/node/node_modules/.package-lock.json
@@ -124,8 +124,8 @@ tools-json:
 	cargo run --quiet --package tool-executor --example specs > $(TARGET)/tools.json
 	cp $(TARGET)/tools.json shared/tools.json
 
-# What LiteLLM's newest table says otherwise than the catalogue of models. Only the file in its wheel is read, nothing
-# of it runs.
+# Where LiteLLM's newest table differs from the catalogue of models. Only the file in its wheel is read; nothing of it
+# runs.
 catalogue:
 	test -d .venv-litellm || python3 -m venv .venv-litellm
 	.venv-litellm/bin/pip install --quiet --upgrade --no-deps --only-binary :all: --target .venv-litellm/wheel litellm

@@ -118,7 +118,7 @@ def rehearse(session, aws):
     assert status == 400 and json.loads(body)["code"] == "invalid-request", body
     status, body = api.post("/chat", question("Hello!"), signed=False)
     assert status == 403, (status, body)
-    print("refused: 400 invalid-request for no messages, 403 without a signature")
+    print("rejected: 400 invalid-request for no messages, 403 without a signature")
 
 
 def main():

@@ -1,6 +1,6 @@
 """`make sam-local`: each sample event through `sam local invoke`, which runs the built function in a container.
 
-Arguments: the `sam` command, the `local` binary. It needs a Docker engine and, where no registry is reached, makes the
+Arguments: the `sam` command, the `local` binary. It needs a Docker engine and, if no registry is reached, makes the
 one image that the SAM CLI asks for from this machine's own C library and a static busybox. `sam local` hands a streamed
 response over as it is on Lambda's wire (prelude, eight NUL bytes, body), and `sam local start-api` cannot read it at
 all and answers 502: what it is for a person is printed here."""
@@ -32,7 +32,7 @@ def docker(*arguments, **more):
 
 
 def image():
-    """The image of the runtime: AWS's own where it is there or can be pulled, else the least that runs a binary."""
+    """The image of the runtime: AWS's own if it is there or can be pulled, else the least that runs a binary."""
     if docker("image", "inspect", IMAGE).returncode == 0 or docker("pull", "--quiet", IMAGE).returncode == 0:
         return
     busybox = shutil.which("busybox")

@@ -1,7 +1,7 @@
 //! What a function may do with its models, for IAM: the ARNs it calls, and those that inference profiles lead to.
 //!
-//! CloudFormation cannot tell where a profile leads. Bedrock can (`GetInferenceProfile`, asked through the AWS CLI);
-//! where it is not asked, the table of geographies is taken, which holds all of a geography's regions.
+//! CloudFormation does not know the destinations of a profile. Bedrock does (`GetInferenceProfile`, called through the AWS
+//! CLI); else the table of geographies is used, which holds all of a geography's regions.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -25,7 +25,7 @@ pub struct Place<'a> {
     pub region: &'a str,
     /// The account, twelve digits.
     pub account: &'a str,
-    /// Whether Bedrock may be asked where a profile leads.
+    /// Whether Bedrock may be called for a profile's destinations.
     pub online: bool,
 }
 
@@ -34,9 +34,9 @@ pub struct Place<'a> {
 pub struct Access {
     /// What is called by name.
     pub called: BTreeSet<String>,
-    /// What is reached through the profiles among those, and may be called through them alone.
+    /// What is reached through the profiles among those, and may be called only through them.
     pub behind: BTreeSet<String>,
-    /// Where each part is known from, a line each.
+    /// The source of each part, a line each.
     pub sources: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ impl Access {
     /// What the models need, all together.
     ///
     /// # Errors
-    /// One line where a profile cannot be called from the region, or nothing says where it leads.
+    /// One line if a profile cannot be called from the region, or nothing says where it leads.
     pub fn of(models: &[Wanted], place: Place<'_>) -> Result<Self, String> {
         let mut access = Self::default();
         for model in models {
@@ -146,7 +146,7 @@ fn regions(arns: &[String]) -> String {
     regions.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Asks Bedrock where a profile leads.
+/// Asks Bedrock for the destinations of a profile.
 fn asked(profile: &str, region: &str) -> Result<Vec<String>, String> {
     let mut command = Command::new("aws");
     command.args(["bedrock", "get-inference-profile", "--region", region, "--inference-profile-identifier", profile]);

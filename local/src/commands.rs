@@ -81,7 +81,7 @@ async fn invoke(args: &Args) -> Result<(), String> {
     Ok(())
 }
 
-/// Prints the statements for a role, and says on standard error where each region is known from.
+/// Prints the statements for a role, and on standard error the source of each region.
 #[expect(clippy::print_stdout, reason = "the command prints")]
 fn iam(args: &Args) -> Result<(), String> {
     let options = ["--region", "--account"].map(|name| args.text(name).unwrap_or_default());

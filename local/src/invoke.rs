@@ -24,7 +24,7 @@ pub struct Streamed<'a> {
 }
 
 impl<'a> Streamed<'a> {
-    /// Reads a response; none where it is no streamed one.
+    /// Reads a response; none if it is no streamed one.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let at = bytes.windows(8).position(|window| window == [0; 8])?;
         let (prelude, rest) = bytes.split_at(at);
@@ -111,7 +111,7 @@ fn free_port() -> Result<u16, String> {
 /// RIE, as the SAM CLI's wheel has it, in the checkout at `root`.
 ///
 /// # Errors
-/// One line where it is not there.
+/// One line if it is not there.
 pub fn rie(root: &Path) -> Result<PathBuf, String> {
     // pip names the folder by the interpreter's minor version.
     let versions = std::fs::read_dir(root.join(".venv/lib")).into_iter().flatten().flatten();

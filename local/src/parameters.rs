@@ -22,7 +22,7 @@ const VALUE_LIMIT_BYTES: usize = 4_096;
 pub const DEFAULT_CHAT: &str = "global.amazon.nova-2-lite-v1:0";
 
 impl Models {
-    /// `Key=Value` for `sam deploy --parameter-overrides`, one a line; and where each region is known from.
+    /// `Key=Value` for `sam deploy --parameter-overrides`, one a line; and the source of each region.
     ///
     /// # Errors
     /// One line that names the parameter and what is wrong with it.

@@ -45,7 +45,7 @@ pub struct StandIn {
     stop: Option<oneshot::Sender<()>>,
 }
 
-/// What a request asked for, as it came.
+/// A request, as it came.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The path as it was on the wire, not decoded.
@@ -59,7 +59,7 @@ struct State {
     /// Between two pieces of text.
     pace: Duration,
     scenarios: Mutex<VecDeque<Scenario>>,
-    /// What requests meet where none is queued.
+    /// What requests meet if none is queued.
     always: Mutex<Option<Scenario>>,
     /// Requests since the start.
     count: AtomicUsize,
@@ -112,7 +112,7 @@ impl StandIn {
         lock(&self.state.scenarios).push_back(scenario);
     }
 
-    /// Every request from now on meets `scenario`, where no other is set for it.
+    /// Every request from now on meets `scenario`, if no other is set for it.
     pub fn always(&self, scenario: Option<Scenario>) {
         *lock(&self.state.always) = scenario;
     }

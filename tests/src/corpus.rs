@@ -1,4 +1,4 @@
-//! Bytes to begin from: the sample events, the stand-in's frames, and, where `RECORDINGS` names them, the service's.
+//! Bytes to begin from: the sample events, the stand-in's frames, and, if `RECORDINGS` names them, the service's.
 
 use base64::Engine as _;
 use local::stand_in::{event_frame, exception_frame};

@@ -20,11 +20,11 @@ use tool_executor::settings::Settings;
 /// How a tool goes wrong.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// The executor answers this, whatever it was asked.
+    /// The executor answers this, whatever the event.
     Answers(String),
     /// The function failed: `X-Amz-Function-Error`.
     FunctionError,
-    /// Lambda refuses: 429.
+    /// Lambda rejects the invocation: 429.
     Throttled,
     /// No answer ever comes.
     Never,

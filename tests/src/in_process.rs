@@ -36,7 +36,7 @@ pub struct InProcess {
 /// The function as it is deployed.
 pub type Function = App<Bedrock, LambdaTools>;
 
-/// The model of the tests: its family refuses the least.
+/// The model of the tests: its family rejects the least.
 pub const MODEL: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
 impl InProcess {
@@ -82,7 +82,7 @@ impl InProcess {
         self.invoke(&event.to_string()).await.expect("an HTTP answer")
     }
 
-    /// Invokes the function; `None` where it only acknowledges.
+    /// Invokes the function; `None` if it only acknowledges.
     pub async fn invoke(&self, event: &str) -> Option<Answer> {
         invoke(&self.app, event, self.invocation).await
     }

@@ -1,7 +1,7 @@
 //! A Lambda of one function: its Runtime API on loopback, and the built binary that polls it.
 //!
 //! Quicker than the emulators of other makers, which the tests use as well, and it can do what they cannot: set a
-//! deadline, tell when each part of an answer came, and stop the process as Lambda freezes it.
+//! deadline, say when each part of an answer came, and stop the process as Lambda freezes it.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -77,7 +77,7 @@ struct Api {
 }
 
 impl Lambda {
-    /// Starts the function `name` with `environment` alone, its log in a file.
+    /// Starts the function `name` with `environment` only, its log in a file.
     pub async fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         Self::of(Command::new(crate::tools::binary(name)), environment).await
     }
@@ -131,7 +131,7 @@ impl Lambda {
         }
     }
 
-    /// The HTTP response to an event; none where it is only acknowledged.
+    /// The HTTP response to an event; none if it is only acknowledged.
     pub async fn http(&mut self, event: &Value, left: Duration) -> Option<Answer> {
         let reply = self.invoke(&event.to_string(), left).await;
         assert!(reply.whole, "the answer broke off");
@@ -230,7 +230,7 @@ async fn answered(
     while let Some(frame) = frames.next().await {
         match frame.map(|frame| frame.into_data()) {
             Ok(Ok(data)) => parts.push((Instant::now(), data)),
-            // Trailers tell of an error.
+            // Trailers report an error.
             Ok(Err(_)) | Err(_) => whole = false,
         }
     }

@@ -81,7 +81,7 @@ impl Process {
         response.json().await.expect("an answer in JSON")
     }
 
-    /// Invokes with an event. `None` where the function only acknowledged it.
+    /// Invokes with an event. `None` if the function only acknowledged it.
     pub async fn invoke(&self, event: &Value) -> Option<Answer> {
         let url = format!("http://127.0.0.1:{}{}", self.port, self.invoke_path);
         let response = self.client.post(url).body(event.to_string()).send().await.expect("an answer of the emulator");

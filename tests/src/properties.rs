@@ -1,6 +1,6 @@
 //! What holds for any bytes. Driven by mutations of a corpus in `make test`, and by coverage in `make fuzz`.
 //!
-//! Each function takes bytes and panics where a property does not hold.
+//! Each function takes bytes and panics if a property does not hold.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ fn refused(error: &AppError) {
     assert!(error.detail().len() < 4_000, "a refusal that is short: {}", error.detail().len());
 }
 
-/// Any bytes as a Lambda event, and any text as a body: it is refused with a short 4xx, or every field goes out as it
+/// Any bytes as a Lambda event, and any text as a body: it is rejected with a short 4xx, or every field goes out as it
 /// came, beside what this service adds.
 pub fn body(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -161,7 +161,7 @@ fn legal(blocks: &[AnswerBlock]) {
 }
 
 /// A model's call, its name and the fragments of its input separated by NUL: the call is run with their whole only
-/// where that is a JSON object, and stands in a legal history whatever it is.
+/// if that is a JSON object, and stands in a legal history whatever it is.
 pub fn tool_input(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut parts = text.split('\0');
@@ -221,7 +221,7 @@ pub fn server_sent_events(data: &[u8]) {
     assert_eq!(event.name(), name);
 }
 
-/// Any bytes as each family's answer: it is refused, or there are as many vectors as texts, each of finite numbers.
+/// Any bytes as each family's answer: it is rejected, or there are as many vectors as texts, each of finite numbers.
 pub fn embed_answer(data: &[u8]) {
     for family in FAMILIES {
         let name = family.name;

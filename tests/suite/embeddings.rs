@@ -148,7 +148,7 @@ async fn an_answer_that_is_none_is_an_upstream_error() {
     let app = embed_app(&local.stand_in.url(), &[]);
     let nan = format!(r#"{{"embedding":[{}NaN],"inputTextTokenCount":1}}"#, "0.5,".repeat(1023));
     for body in ["not JSON", r#"{"inputTextTokenCount":1}"#, r#"{"embedding":[1,2]}"#, nan.as_str()] {
-        // It is tried again, and answers the same.
+        // It is retried, and answers the same.
         for _ in 0..4 {
             let body = body.as_bytes().to_vec().into();
             local.stand_in.next(Scenario::Replay {
@@ -183,7 +183,7 @@ fn settings() -> embed::settings::Settings {
     embed::settings::Settings::from_env(&[("EMBED_MODEL_ID", "cohere.embed-v4:0")].into_iter().collect()).unwrap()
 }
 
-/// What a caller of ours would have asked for to send the recorded request.
+/// The options with which a caller of ours would have sent the recorded request.
 fn options(recorded: &Value) -> Options {
     let text = |pointer: &str| recorded.pointer(pointer).and_then(Value::as_str).map(str::to_lowercase);
     let nova = text("/singleEmbeddingParams/embeddingPurpose").map(|purpose| match purpose.as_str() {

@@ -1,4 +1,4 @@
-//! Whose fault an error is, and whose words it is told in. Every error in every place is in the matrix.
+//! Whose fault an error is, and whose words report it. Every error in every place is in the matrix.
 
 use tests::in_process::{InProcess, says};
 

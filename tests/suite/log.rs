@@ -32,7 +32,7 @@ fn lines(lambda: &Lambda) -> Vec<Value> {
     log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-/// The lines that tell of a request.
+/// The lines of requests.
 fn requests(lambda: &Lambda) -> usize {
     lines(lambda).iter().filter(|line| line["message"] == "request").count()
 }

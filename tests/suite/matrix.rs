@@ -1,7 +1,7 @@
 //! The matrix of faults: the built binary and the real SDK client against everything that can go wrong, in both forms.
 //!
 //! For each case: exactly one terminal event or a true status, the code of the table, the partial text kept, nothing
-//! tried again after content, told before the deadline, and the next two invocations clean.
+//! retried after content, reported before the deadline, and the next two invocations clean.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -54,7 +54,7 @@ struct Expect {
     requests: RangeInclusive<usize>,
     /// Tools that were run.
     tools: usize,
-    /// Turns that the caller can go on from, where it failed.
+    /// Turns that the caller can go on from, if it failed.
     new_messages: usize,
 }
 

@@ -1,5 +1,5 @@
-//! AWS's own SDKs for Python and JavaScript as clients of the stand-in: neither side of the wire is checked by us
-//! alone.
+//! AWS's own SDKs for Python and JavaScript as clients of the stand-in: neither side of the wire is checked only by
+//! us.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

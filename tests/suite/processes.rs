@@ -146,7 +146,7 @@ async fn a_fault_reaches_the_caller_through_the_binary_and_the_next_request_is_c
 async fn tokens_reach_the_caller_as_they_are_made() {
     let local = InProcess::start(&[]).await;
     let process = Process::under_cargo_lambda(&["chat"], &local.stand_in.url()).await;
-    // The stand-in falls silent after three pieces: what arrives has been streamed, not gathered.
+    // The stand-in falls silent after three pieces: what arrives has been streamed, not buffered.
     local.next("stall:3");
     let url = format!("http://127.0.0.1:{}/chat", process.port);
     let mut response = reqwest::Client::new().post(url).json(&says("hi")).send().await.unwrap();

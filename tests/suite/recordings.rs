@@ -1,5 +1,5 @@
-//! Recorded traffic of the real service, where `RECORDINGS` names the folder that holds it: each request is taken
-//! and leaves unchanged, each answer comes out whole, and the stand-in accepts and refuses what Bedrock did.
+//! Recorded traffic of the real service, if `RECORDINGS` names the folder that holds it: each request is taken
+//! and leaves unchanged, each answer comes out whole, and the stand-in accepts and rejects what Bedrock did.
 
 use base64::Engine as _;
 use local::stand_in::scenario::Scenario;

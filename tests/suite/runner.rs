@@ -49,7 +49,7 @@ async fn running() -> (Child, String, String) {
     (child, format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{stand_in}"))
 }
 
-/// A process's name, state and parent, where there is one.
+/// A process's name, state and parent, if there is one.
 fn stat(pid: u32) -> Option<(String, String, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (name, rest) = stat.split_once(" (")?.1.split_once(") ")?;

@@ -86,7 +86,7 @@ async fn server_tools_are_offered_before_the_callers_and_not_at_all_where_unwant
     assert_eq!(offered(body).await, ["theirs"]);
 }
 
-/// What the model is told where an executor goes wrong; the turn ends well all the same.
+/// The result that the model gets if an executor fails; the turn ends well all the same.
 async fn told(fault: Fault) -> String {
     let executor = Executor::start(&[("get_order_status", fault)]).await;
     let mut local = InProcess::with_tools(&executor, &[]).await;

@@ -1,4 +1,4 @@
-//! The stand-in's own surface: how paths are read, and what is told on a wrong scenario.
+//! The stand-in's own surface: how paths are read, and what a wrong scenario is answered with.
 
 use serde_json::json;
 use tests::in_process::{InProcess, MODEL, says};

@@ -8,7 +8,7 @@ use tokio::process::Command;
 /// A function's binary beside this one.
 ///
 /// # Errors
-/// One line where it was not built.
+/// One line if it was not built.
 pub(crate) fn built(name: &str) -> Result<PathBuf, String> {
     let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(|folder| folder.join(name)));
     beside

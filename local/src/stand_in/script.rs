@@ -85,7 +85,7 @@ impl Script<'_> {
         self.fault();
     }
 
-    /// Puts the scenario's fault in where its number of pieces is out.
+    /// Puts the scenario's fault in when its number of pieces is out.
     fn fault(&mut self) {
         let ends = match self.scenario {
             Some(Scenario::Exception(name, after)) if *after == self.pieces => {

@@ -4,7 +4,7 @@
 const EMPTY: [&str; 16] =
     ["a", "an", "and", "are", "for", "how", "in", "is", "my", "of", "on", "the", "to", "what", "where", "with"];
 
-/// A text's vector: the same for the same text, of length 1 where `normalize` says so.
+/// A text's vector: the same for the same text, of length 1 if `normalize` says so.
 pub(super) fn embed(text: &str, dimensions: usize, normalize: bool) -> Vec<f64> {
     let mut vector = vec![0.0_f64; dimensions];
     let mut add = |feature: &str, weight: f64| {
@@ -45,7 +45,7 @@ pub(super) fn int8(vector: &[f64]) -> Vec<i64> {
     vector.iter().map(|value| (value * 127.0).round().clamp(-128.0, 127.0) as i64).collect()
 }
 
-/// FNV-1a, and a last mixing step: its low bits alone are too even for short words.
+/// FNV-1a, and a last mixing step: its low bits by themselves are too even for short words.
 fn hash(text: &str) -> u64 {
     let fnv = text
         .bytes()

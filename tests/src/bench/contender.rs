@@ -30,7 +30,7 @@ pub enum Contender {
     Ours,
 }
 
-/// What each invocation asks, but those that ask something larger.
+/// What each invocation sends, but those that send something larger.
 pub const QUESTION: &str = "Where is order 1001?";
 
 const LEFT: Duration = Duration::from_secs(60);
@@ -144,7 +144,7 @@ pub fn event(question: &str) -> Value {
     event
 }
 
-/// When the first byte of the body came: a prelude and eight NULs stand before it, where the answer is streamed.
+/// When the first byte of the body came: a prelude and eight NULs stand before it if the answer is streamed.
 fn first_byte(reply: &Reply) -> Instant {
     let prelude = reply.bytes().windows(8).position(|window| window == [0; 8]).map_or(0, |nul| nul + 8);
     let mut seen = 0;

@@ -77,7 +77,7 @@ async fn chunked_answer(upstream: &Upstream, times: usize) -> Vec<Row> {
 }
 
 /// `cpu` is to be reached against plain Rust without and with `TCP_NODELAY`; of memory's peak, `peak` against plain
-/// Rust and alone.
+/// Rust and by itself.
 async fn cost_of_tokens(
     upstream: &Upstream,
     figure: &str,

@@ -19,7 +19,7 @@ pub struct Instructions {
     pub chunked_token: u64,
 }
 
-/// Counts of a build of `chat`; none where there is no valgrind.
+/// Counts of a build of `chat`; none if there is no valgrind.
 pub async fn count(contender: Contender) -> Option<Instructions> {
     let start = run(contender, 0, Answer::Burst(1)).await?;
     let request = an_answer(contender, Answer::Burst(1)).await?;

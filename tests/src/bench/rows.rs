@@ -9,7 +9,7 @@ pub struct Row {
     pub figure: String,
     /// Ours and theirs, with their unit.
     pub values: String,
-    /// Ours by theirs, or ours alone.
+    /// Ours by theirs, or only ours.
     pub ratio: f64,
     /// What the ratio must not exceed.
     pub reach: f64,
@@ -38,7 +38,7 @@ impl<T> Results<T> {
         peers.iter().copied().chain(before).filter_map(row).collect()
     }
 
-    /// A row of `chat` alone, with what must be reached.
+    /// A row of only `chat`, with what must be reached.
     pub fn alone(&self, figure: &str, unit: &str, value: fn(&T) -> f64, reach: f64) -> Option<Row> {
         let ours = self.of(Contender::Ours).map(value)?;
         Some(Row { figure: figure.into(), values: format!("{ours:.2} {unit}"), ratio: ours, reach })

@@ -97,7 +97,7 @@ impl Upstream {
         self.tls.as_ref().map_or_else(|| format!("http://{}", self.address), Tls::url)
     }
 
-    /// The root that vouches for it, in PEM, where it speaks TLS.
+    /// The root that it is trusted by, in PEM, if it speaks TLS.
     pub fn root(&self) -> Option<&str> {
         self.tls.as_ref().map(Tls::root)
     }

@@ -1,4 +1,4 @@
-//! `make bench`: prints the table of figures, and fails where one is not reached.
+//! `make bench`: prints the table of figures, and fails if one is not reached.
 //!
 //! `QUICK=1` takes fewer samples. `ONLY=<part of a name>` measures only the sections whose names contain it: start,
 //! burst answer, chunked answer, paced delay, burst CPU, chunked CPU, tool CPU, largest request CPU, TLS start, zipped

@@ -1,5 +1,5 @@
 //! `make soak`: many requests with a random mix of faults against the built binary. Prints what it counted, and fails
-//! where a terminal event is lost or doubled, memory grows, or the two sides of the wire do not agree.
+//! if a terminal event is lost or doubled, memory grows, or the two sides of the wire do not agree.
 //!
 //! `REQUESTS` (10000) and `SEED` (1) change the run; the same seed is the same mix.
 #![expect(

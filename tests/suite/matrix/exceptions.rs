@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Exception, code, status, whether it is tried again before the stream, and inside one. An exception that the service
+/// Exception, code, status, whether it is retried before the stream, and inside one. An exception that the service
 /// does not know is one by its HTTP status, which a frame does not have.
 const EXCEPTIONS: [(&str, &str, u16, bool, bool); 16] = [
     ("AccessDeniedException", "model-access-denied", 502, false, false),
@@ -23,7 +23,7 @@ const EXCEPTIONS: [(&str, &str, u16, bool, bool); 16] = [
     ("ValidationException", "rejected-by-model", 400, false, false),
 ];
 
-/// Requests where a fault lasts: one, or as many as the retry bucket has tokens for.
+/// Requests if a fault lasts: one, or as many as the retry bucket has tokens for.
 fn requests(again: bool) -> RangeInclusive<usize> {
     1..=if again { 4 } else { 1 }
 }
@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
                     cases.push(case("before the stream, once", Expect::done(2)).once(refused()));
                 }
 
-                // The caller has the first round, and its tool has run: asking again would run it again.
+                // The caller has the first round, and its tool has run: a retry would run it again.
                 let rounds = 1 + requests(again).start()..=1 + requests(again).end();
                 let second =
                     Expect { retryable: false, tools: 1, new_messages: 2, ..Expect::error(status, code, rounds) };

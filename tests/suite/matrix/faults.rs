@@ -21,7 +21,7 @@ const STOP_REASONS: [&str; 10] = [
 pub(super) fn cases() -> Vec<Case> {
     let scenario = |text: &str| Scenario::parse(text).unwrap();
     let mut cases = Vec::new();
-    // Broken in the middle: told at once, with what was said.
+    // Broken in the middle: reported at once, with the text so far.
     for (text, code) in [
         ("error-frame:3", "upstream-error"),
         ("bad-crc:3", "upstream-error"),
@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
         let expect = Expect::error(200, code, 1..=1).said(THREE_PIECES);
         cases.push(Case::new(text, true, expect).once(scenario(text)));
     }
-    // Broken before content: tried again, and told with a true status where it lasts.
+    // Broken before content: retried, and reported with a true status if it lasts.
     for (text, code) in [
         ("error-frame:0", "upstream-error"),
         ("bad-crc:0", "upstream-error"),
@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
         let lasting = Expect::error(status, code, 1..=4);
         cases.push(Case::new(text, true, lasting).lasting(scenario(text)));
     }
-    // Silence: told before the deadline, and not waited for a second time.
+    // Silence: reported before the deadline, and not waited for a second time.
     for (text, streamed, status, code, said) in [
         ("stall:3", true, 200, "stream-stalled", THREE_PIECES),
         ("stall:0", true, 504, "model-timeout", ""),
@@ -55,7 +55,7 @@ pub(super) fn cases() -> Vec<Case> {
         let expect = Expect::error(status, code, 1..=1).said(said);
         cases.push(Case { left: SHORT, ..Case::new(text, streamed, expect).once(scenario(text)) });
     }
-    // The service asks for time: it is given, or the caller is told.
+    // The service asks for time: it is given, or the failure is reported.
     for streamed in [true, false] {
         cases.push(Case::new("busy:1, once", streamed, Expect::done(2)).once(scenario("busy:1")));
         let expect = Expect::error(429, "throttled", 1..=1);

@@ -66,7 +66,7 @@ fn questions() -> Vec<Question> {
     let (eu, claude) = (profile("eu.anthropic.claude-sonnet-4-6"), "anthropic.claude-sonnet-4-6");
     let mut all = Vec::new();
     for action in [INVOKE, STREAM] {
-        // The default model: a global profile, and what it leads to, through it alone.
+        // The default model: a global profile, and what it leads to, only through it.
         all.push(may("default", chat, action, &global, None, true));
         for region in [REGION, ""] {
             all.push(may("default", chat, action, model(region, nova), Some(&global), true));
@@ -75,7 +75,7 @@ fn questions() -> Vec<Question> {
         }
         all.push(may("default", chat, action, model("us-east-1", nova), Some(&global), false));
         all.push(may("default", chat, action, profile("eu.amazon.nova-2-lite-v1:0"), None, false));
-        // A geographic profile: each destination through it alone, no other region, no other model.
+        // A geographic profile: each destination only through it, no other region, no other model.
         all.push(may("geographic", chat, action, &eu, None, true));
         for region in ["eu-west-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-3"] {
             all.push(may("geographic", chat, action, model(region, claude), Some(&eu), true));

@@ -1,5 +1,5 @@
 //! What one writes from the examples: each text that the model streams is an event; a call of a tool is run in another
-//! function, and the model is asked again. No checks, no ends that tell the truth, no retries but the SDK's.
+//! function, and the model is called with its result. No checks, no true ends, no retries but the SDK's.
 //! `NODELAY=1` sets TCP_NODELAY on the sockets, which `lambda_runtime` does not.
 
 use std::os::fd::BorrowedFd;
@@ -109,7 +109,7 @@ fn document(value: &Value) -> Document {
 fn set_nodelay() {
     for entry in std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
         let Some(fd) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // SAFETY: as in shared/src/nodelay.rs.
+        // SAFETY: as in shared/src/service/nodelay.rs.
         let _ = rustix::net::sockopt::set_tcp_nodelay(unsafe { BorrowedFd::borrow_raw(fd) }, true);
     }
 }

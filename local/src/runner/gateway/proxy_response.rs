@@ -32,7 +32,7 @@ struct ProxyResponse {
     is_base64_encoded: bool,
 }
 
-/// The response; none where the answer is none. A streamed body goes on as it comes.
+/// The response; none if the answer is none. A streamed body goes on as it comes.
 pub(super) async fn of(answer: Answer) -> Option<Response> {
     let streamed = answer.streamed;
     let mut parts = Box::pin(answer.into_stream());

@@ -47,7 +47,7 @@ pub(super) fn of(parts: &Parts, route: &Route<'_>, body: &[u8], request_id: &str
     })
 }
 
-/// The last value of each name, and all of them; null where there is none.
+/// The last value of each name, and all of them; null if there is none.
 fn by_name(pairs: impl Iterator<Item = (String, String)>) -> (Value, Value) {
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in pairs {

@@ -35,7 +35,7 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
-    /// An invocation whose answer goes to `answer`; `done` is told when it is complete.
+    /// An invocation whose answer goes to `answer`; `done` hears of its end.
     pub(super) fn new(
         event: Bytes,
         deadline: SystemTime,
@@ -56,7 +56,7 @@ pub(in crate::runner) struct Answer {
 }
 
 impl Answer {
-    /// The answer's bytes; they end with an error where the function broke off.
+    /// The answer's bytes; they end with an error if the function broke off.
     pub(in crate::runner) fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         stream::unfold(Some(self.parts), |parts| async move {
             let mut parts = parts?;

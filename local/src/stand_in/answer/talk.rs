@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Splits a text where a model would: a word with the space before it.
+/// Splits a text as a model would: a word with the space before it.
 pub(super) fn pieces(text: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for c in text.chars() {
@@ -22,7 +22,7 @@ pub(super) fn reasoning(request: &Value) -> String {
     )
 }
 
-/// An answer without a tool, or the one that tells what a tool said.
+/// An answer without a tool, or the one that repeats what a tool said.
 pub(super) fn answer(request: &Value) -> String {
     let results = tool_results(request);
     if !results.is_empty() {

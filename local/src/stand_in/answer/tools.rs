@@ -1,4 +1,4 @@
-//! Calls of declared tools: made where the prompt asks for what a tool does, with an input that fits its schema.
+//! Calls of declared tools: made if the prompt asks for what a tool does, with an input that fits its schema.
 
 use serde_json::{Map, Value, json};
 
