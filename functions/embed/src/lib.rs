@@ -1,7 +1,7 @@
 //! The `embed` function: one vector a text, in the order of the texts, all or nothing.
 //!
 //! The way of a request: [`Event`] → [`Router`](shared::service::router::Router) → [`request`] (checked, to texts and a
-//! plan) → [`embed`](shared::engine::embed::embed) (batches side by side) → [`answer`].
+//! plan) → [`embed`] (batches side by side) → `answer`.
 
 use std::panic::AssertUnwindSafe;
 
