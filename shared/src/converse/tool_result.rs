@@ -87,7 +87,8 @@ fn is_plain_object(value: Value<'_>) -> bool {
 }
 
 fn has_type_member(value: Value<'_>) -> bool {
-    value.json().contains("__type")
+    // The key can be written with escapes.
+    (value.json().contains("__type") || value.json().contains("\\u"))
         && value.any(&mut |value| value.members().is_some_and(|mut members| members.any(|(name, _)| name == "__type")))
 }
 
@@ -125,6 +126,7 @@ mod tests {
             (r#"{"json":7}"#, "7"),
             (r#"{"json":null}"#, "null"),
             (r#"{"json":{"a":{"__type":"x"}}}"#, r#"{"a":{"__type":"x"}}"#),
+            (r#"{"json":{"\u005f_type":"x"}}"#, r#"{"\u005f_type":"x"}"#),
             (r#"{"json":{"a":"cut \ud83d"}}"#, r#"{"a":"cut \ud83d"}"#),
             (r#"{"json":{"a":1,"a":2}}"#, r#"{"a":1,"a":2}"#),
             (r#"{"json":""}"#, "(no output)"),
