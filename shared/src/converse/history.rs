@@ -3,6 +3,8 @@
 //! Bedrock rejects a history with a blank text, a tool input that is no object, or a call without a result. The model
 //! can end its turn with any of these; they are mended here.
 
+use std::collections::HashSet;
+
 use super::answer_block::{AnswerBlock, ToolUse};
 use super::content_block::ContentBlock;
 use super::message::{Message, Role};
@@ -37,7 +39,7 @@ fn turn(role: Role, content: Vec<ContentBlock>) -> Option<Message> {
 /// `[a-zA-Z0-9_-]`, which a model can make up, and with the same id twice. The caller sees the legal ones everywhere.
 #[derive(Debug, Default)]
 pub struct CallSanitizer {
-    seen: Vec<String>,
+    seen: HashSet<String>,
 }
 
 /// What became of a call's id and name.
@@ -60,7 +62,7 @@ impl CallSanitizer {
             let first: String = id.chars().take(56).collect();
             id = (self.seen.len()..).map(|at| format!("{first}-{at}")).find(|id| !self.seen.contains(id)).unwrap_or(id);
         }
-        self.seen.push(id.clone());
+        self.seen.insert(id.clone());
         Sanitized { tool_use_id: id, name: legal(name, "_-"), repeated }
     }
 }
